@@ -1,0 +1,123 @@
+"""Identifiers: does the synthetic table name people of train, by key, record number, name or address?
+
+The plainest leak, and one that closeness of the other columns cannot see.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from typing import ClassVar
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from privacy.attacks import ThreatModel
+from privacy.attacks.targets import people
+from privacy.attacks.trials import Trials, compared
+from privacy.evidence import Evidence
+from privacy.result import Finding, Status
+from privacy.schema import Schema
+from privacy.stats import Count, two_exact
+from privacy.tables.cells import to_numbers
+
+
+class Identifiers:
+    """For every identifier that stands in all three tables: people whose value the synthetic table has.
+
+    Spelling is not compared, see `_bare`. Control people tell how many values are met by chance (common names,
+    short numbers). The verdict rests on it where no two people share a value, or where train has more matches
+    than control; so the interval of the excess is as wide as that of exact copies.
+    """
+
+    name: ClassVar[str] = "identifiers"
+    gating: ClassVar[bool] = True
+    threat: ClassVar[ThreatModel] = ThreatModel(
+        holds="the synthetic table", guesses="that a name or number in it belongs to a real person"
+    )
+
+    def __init__(self, level: float = 0.95, copies_level: float = 0.999) -> None:
+        self.level = level
+        self._copies_level = copies_level
+
+    def requires(self, schema: Schema) -> str | None:
+        compared_names = {column.name for column in schema.compared}
+        return None if set(schema.names) - compared_names else "the schema has no identifier"
+
+    def run(self, evidence: Evidence, rng: np.random.Generator) -> list[Finding]:
+        owners = people(evidence)
+        findings = []
+        for name in evidence.identifiers["synthetic"].columns:
+            train, control, synthetic = (_bare(evidence.identifiers[table][name]) for table in _TABLES)
+            if _counted_from_nothing(synthetic):
+                continue
+            trials = Trials(
+                name="identifier copies",
+                success=f"have their value of the identifier {name} in the synthetic table",
+                asked=np.unique(owners[0]).size,
+                train=_met(train, owners[0], synthetic),
+                control=_met(control, owners[1], synthetic),
+                columns=(str(name),),
+                obstacle="the column is empty",
+            )
+            finding = compared(trials, self, two_exact, self._copies_level)
+            unique = _one_person_each(pd.concat([train, control]), np.concatenate(owners))
+            # Common names are met by chance, in control as in train: then there is nothing to decide.
+            gating = unique or _more_than_control(finding)
+            status = _beyond_chance(trials, finding) if unique else None
+            findings.append(finding.model_copy(update={"gating": gating, "status": status}))
+        return findings
+
+
+def _beyond_chance(trials: Trials, finding: Finding) -> Status | None:
+    """For keys that no two people share: one met is one too many to call bounded, if control has none.
+
+    A leak when so many cannot be chance; None, for the policy to judge, when train has none or control some.
+    """
+    if trials.train.successes == 0 or trials.control.successes > 0:
+        return None
+    surely = finding.p_value is not None and finding.p_value < _SURELY
+    return Status.LEAK if surely else Status.UNRESOLVED
+
+
+def _more_than_control(finding: Finding) -> bool:
+    excess = finding.excess
+    return excess is not None and excess.interval is not None and excess.interval.low > 0
+
+
+_SURELY = 1e-3
+_TABLES = ("train", "control", "synthetic")
+
+
+def _bare(values: pd.Series) -> pd.Series:
+    """Texts without case, accents, blanks and punctuation: a name in capitals is still that name."""
+    if values.dtype.kind == "f":
+        return values
+    codes, different = pd.factorize(values)
+    table = np.array([*map(_bare_text, different), None], dtype=object)
+    return pd.Series(table[codes], index=values.index)
+
+
+def _bare_text(text: str) -> str:
+    letters = "".join(letter for letter in unicodedata.normalize("NFKD", text) if letter.isalnum())
+    return letters.casefold() or text
+
+
+def _one_person_each(values: pd.Series, owner: NDArray[np.int64]) -> bool:
+    """Whether no two people share a value; one person may have it on many rows."""
+    pairs = pd.DataFrame({"value": values.to_numpy(), "owner": owner}).dropna().drop_duplicates()
+    return bool(pairs["value"].is_unique)
+
+
+def _counted_from_nothing(synthetic: pd.Series) -> bool:
+    """Whether the values count the rows from 0 or 1, which says nothing about anybody."""
+    # Not pandas' to_numeric: texts such as 1e2147483648, which keys may be, crash the process.
+    numbers = np.sort(to_numbers(synthetic).cells)
+    return bool((numbers == np.arange(len(numbers))).all() or (numbers == np.arange(len(numbers)) + 1).all())
+
+
+def _met(values: pd.Series, owner: NDArray[np.int64], synthetic: pd.Series) -> Count:
+    """People who have a value, and those of them whose value the synthetic table has."""
+    has = values.notna().to_numpy()
+    found = has & values.isin(set(synthetic.dropna())).to_numpy()
+    return Count(np.unique(owner[found]).size, np.unique(owner[has]).size)

@@ -1,0 +1,102 @@
+"""Identifiers: real names and numbers in the synthetic table are found, invented ones are not."""
+
+import numpy as np
+import pytest
+
+from privacy.attacks.identifiers import Identifiers
+from privacy.evidence import gather
+from privacy.schema import Column, Kind, Role, Schema
+
+SIDE = 300
+
+
+@pytest.fixture
+def attacked(people, people_schema):
+    """`attacked(column of synthetic keys)`: the findings, with 300 people in train and as many in control."""
+
+    def run(keys, train_keys=None):
+        rows = people(3 * SIDE, 4)
+        train, control, synthetic = rows[:SIDE].copy(), rows[SIDE : 2 * SIDE], rows[2 * SIDE :].copy()
+        synthetic["person"] = list(keys(train, control))
+        if train_keys is not None:
+            train["person"] = train_keys
+        evidence = gather(train, control, synthetic, people_schema, np.random.default_rng(0))
+        return Identifiers().run(evidence, np.random.default_rng(0))
+
+    return run
+
+
+def invented(train, control):
+    return [f"S{number}" for number in range(SIDE)]
+
+
+def test_keys_of_train_are_counted_and_the_verdict_rests_on_them(attacked):
+    (finding,) = attacked(lambda train, control: [*train["person"][:60], *invented(train, control)[60:]])
+    assert (finding.value.successes, finding.value.trials) == (60, SIDE)
+    assert finding.control.successes == 0
+    assert finding.gating
+    assert finding.excess.interval.low > 0.05
+    assert finding.columns == ("person",)
+
+
+def test_invented_keys_meet_nobody(attacked):
+    (finding,) = attacked(invented)
+    assert finding.value.successes == finding.control.successes == 0
+    assert finding.excess.interval.low <= 0 <= finding.excess.interval.high
+
+
+def test_values_met_by_chance_are_met_in_control_too(attacked):
+    both = lambda train, control: [*train["person"][:50], *control["person"][:50], *invented(0, 0)[100:]]  # noqa: E731
+    (finding,) = attacked(both)
+    assert finding.value.successes == finding.control.successes == 50
+    assert finding.excess.value == 0
+    assert finding.excess.interval.low < 0
+
+
+def test_a_running_number_says_nothing_about_anybody(attacked):
+    assert attacked(lambda train, control: [str(number) for number in range(1, SIDE + 1)]) == []
+
+
+def test_no_value_stands_in_a_finding(attacked):
+    (finding,) = attacked(lambda train, control: train["person"])
+    assert finding.value.successes == SIDE
+    assert "P000" not in finding.model_dump_json()
+
+
+def test_a_synthetic_table_without_identifiers_is_not_attacked(people, people_schema):
+    rows = people(3 * SIDE, 4)
+    synthetic = rows[2 * SIDE :].drop(columns="person")
+    evidence = gather(rows[:SIDE], rows[SIDE : 2 * SIDE], synthetic, people_schema, np.random.default_rng(0))
+    assert Identifiers().requires(people_schema) is None
+    assert Identifiers().run(evidence, np.random.default_rng(0)) == []
+
+
+def test_gaps_are_nobodys(attacked):
+    with_gaps = lambda train, control: [None] * 20 + list(train["person"][20:40]) + invented(0, 0)[40:]  # noqa: E731
+    (finding,) = attacked(with_gaps)
+    assert finding.value.successes == 20
+
+
+def test_names_that_people_share_decide_nothing_unless_train_has_more(people, people_schema):
+    """Forty names among all: met by chance on both sides. Names of train alone are another matter."""
+    named = Column(name="full_name", kind=Kind.TEXT, role=Role.IDENTIFIER)
+    schema = Schema(columns=(*people_schema.columns, named), entity="person")
+    rows = people(3 * SIDE, 4).assign(full_name=[f"Name {number % 40}" for number in range(3 * SIDE)])
+    train, control, fresh = rows[:SIDE], rows[SIDE : 2 * SIDE], rows[2 * SIDE :].drop(columns="person")
+
+    def finding(control):
+        evidence = gather(train, control, fresh, schema, np.random.default_rng(0))
+        (found,) = Identifiers().run(evidence, np.random.default_rng(0))
+        return found
+
+    by_chance = finding(control)
+    assert by_chance.value.value == by_chance.control.value == 1.0
+    assert not by_chance.gating
+    assert finding(control.assign(full_name="Somebody")).gating
+
+
+def test_a_key_on_several_rows_of_one_person_is_still_one_persons(attacked):
+    keys = [f"P{number // 2:06d}" for number in range(SIDE)]
+    (finding,) = attacked(lambda train, control: [keys[0], *invented(0, 0)[1:]], train_keys=keys)
+    assert finding.gating
+    assert finding.status is not None, "one real key met is never for the policy to tolerate"
