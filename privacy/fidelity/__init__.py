@@ -1,0 +1,52 @@
+"""How alike the synthetic table is to people the generator never saw, beside how alike train is.
+
+Every number stands beside its floor: the same number for train against the same control rows. No table can
+be expected to come closer to control than train does, and one that comes clearly closer has seen control.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+
+from privacy.events import Event, OnEvent
+from privacy.evidence import Evidence
+from privacy.fidelity.classifier import classifier
+from privacy.fidelity.kway import kway
+from privacy.fidelity.pairs import pairs
+from privacy.fidelity.samples import Samples, draw
+from privacy.fidelity.sdmetrics import absent, quality
+from privacy.fidelity.shapes import missing_rates, shapes
+from privacy.fidelity.tails import tails
+from privacy.result import Measure, Skipped
+
+__all__ = ["measure", "unmeasured"]
+
+_Part = Callable[[Samples, np.random.Generator], list[Measure]]
+
+_PARTS: dict[str, _Part] = {
+    "single columns": lambda samples, rng: [*shapes(samples), *missing_rates(samples)],
+    "pairs": pairs,
+    "three-way tables": kway,
+    "classifier": classifier,
+    "tails": lambda samples, rng: tails(samples),
+    "SDMetrics": lambda samples, rng: quality(samples),
+}
+
+
+def measure(evidence: Evidence, rng: np.random.Generator, on_event: OnEvent) -> list[Measure]:
+    """All fidelity measures that can be had of this evidence, in the order of the report."""
+    draw_rng, *streams = rng.spawn(1 + len(_PARTS))
+    samples = draw(evidence, draw_rng)
+    found: list[Measure] = []
+    for done, ((stage, part), stream) in enumerate(zip(_PARTS.items(), streams, strict=True)):
+        on_event(Event("fidelity", done, len(_PARTS), stage))
+        found.extend(part(samples, stream))
+    return found
+
+
+def unmeasured() -> list[Skipped]:
+    """Measures that this installation cannot make, each with its reason, for the audit's list."""
+    note = absent()
+    return [note] if note else []

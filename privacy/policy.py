@@ -1,0 +1,110 @@
+"""Tolerances: how much leakage a release may carry, each number with its source, as a TOML file.
+
+A policy is fixed before the audit and printed in the report, so an auditor can disagree with a number
+without disagreeing with the measurement.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import tomllib
+from importlib.resources import files
+from pathlib import Path
+from typing import Annotated, Any
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from privacy.errors import PolicyError, first_fault
+
+BUILT_IN = ("internal", "controlled", "public")
+
+Share = Annotated[float, Field(gt=0, lt=1, allow_inf_nan=False)]
+"""A share of the training units, or a limit on an attacker's extra success rate."""
+
+
+class Policy(BaseModel):
+    """What is tolerated. Frozen; unknown keys and numbers without a source are refused.
+
+    alpha: chance of a false alarm over the whole gate. odds: how far the odds train : control of an
+    exposed record may exceed those of a random record before it counts as a leak (e^epsilon of the gate).
+    detectable: kind of planted leak -> share of training units the audit must have been able to see.
+    excess: "attack/finding" or "attack" -> limit on that finding's excess over control.
+    sources: dotted key -> where the number comes from.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    name: Annotated[str, Field(min_length=1, max_length=60)]
+    version: Annotated[str, Field(min_length=1, max_length=20)]
+    alpha: Annotated[float, Field(ge=1e-4, le=0.2, allow_inf_nan=False)] = 0.05
+    odds: Annotated[float, Field(ge=1, le=10, allow_inf_nan=False)] = 1.5
+    detectable: dict[str, Share] = Field(default_factory=dict)
+    excess: dict[str, Share] = Field(default_factory=dict)
+    sources: dict[str, str]
+
+    @property
+    def numbers(self) -> dict[str, float]:
+        """Every number of the policy by its dotted key, such as `detectable.verbatim`."""
+        tables = {"detectable": self.detectable, "excess": self.excess}
+        plain = {"alpha": self.alpha, "odds": self.odds}
+        nested = {f"{table}.{key}": value for table, of in tables.items() for key, value in of.items()}
+        return plain | nested
+
+    @model_validator(mode="after")
+    def _sourced(self) -> Policy:
+        for key in self.numbers:
+            if not self.sources.get(key, "").strip():
+                raise ValueError(f"the number {key} has no source: say in sources where it comes from")
+        unknown = sorted(set(self.sources) - set(self.numbers))
+        if unknown:
+            raise ValueError(f"sources names {unknown[0]}, which is not a number of this policy")
+        return self
+
+    @property
+    def digest(self) -> str:
+        """SHA-256 of the policy as canonical JSON: equal policies, equal digests."""
+        canonical = json.dumps(self.model_dump(mode="json"), sort_keys=True, separators=(",", ":"))
+        return hashlib.sha256(canonical.encode()).hexdigest()
+
+    def excess_tolerance(self, attack: str, finding: str) -> float | None:
+        """The limit for this finding, else for its attack, else None."""
+        return self.excess.get(f"{attack}/{finding}", self.excess.get(attack))
+
+    @classmethod
+    def load(cls, name_or_path: str | Path) -> Policy:
+        """A built-in policy by name, or one from a TOML file; PolicyError names the key that is wrong."""
+        if str(name_or_path) in BUILT_IN:
+            text = files("privacy").joinpath("policies", f"{name_or_path}.toml").read_text(encoding="utf-8")
+            return _parse(text, str(name_or_path))
+        path = Path(name_or_path)
+        try:
+            policy = _parse(path.read_text(encoding="utf-8"), path.name)
+        except FileNotFoundError:
+            raise PolicyError(
+                "no such policy",
+                where=f"policy {name_or_path}",
+                todo=f"choose from {', '.join(BUILT_IN)}, or name a TOML file",
+            ) from None
+        except OSError as error:
+            raise PolicyError(f"cannot be read: {error.strerror}", where=f"policy {name_or_path}") from None
+        except UnicodeDecodeError:
+            raise PolicyError("is not UTF-8 text", where=f"policy {name_or_path}") from None
+        if policy.name in BUILT_IN and policy.digest != cls.load(policy.name).digest:
+            raise PolicyError(
+                f"calls itself {policy.name}, which is a built-in policy with other numbers",
+                where=f"policy {path.name}, key name",
+                todo="give it a name of its own",
+            )
+        return policy
+
+
+def _parse(text: str, name: str) -> Policy:
+    try:
+        data: dict[str, Any] = tomllib.loads(text)
+        return Policy.model_validate(data)
+    except tomllib.TOMLDecodeError as error:
+        raise PolicyError(f"is not TOML: {error}", where=f"policy {name}") from None
+    except ValidationError as error:
+        key, reason = first_fault(error)
+        raise PolicyError(reason, where=f"policy {name}" + (f", key {key}" if key else "")) from None

@@ -1,0 +1,196 @@
+"""The three-valued judgement, rule by rule, on findings made by hand."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from privacy.judge import judge
+from privacy.policy import Policy
+from privacy.result import Check, Detectable, Estimate, Finding, Interval, Outcome, Skipped, Status
+
+POLICY = Policy.load("controlled")
+HOLDS = Check(name="exchangeable", passed=True, sentence="train and control look alike.")
+BROKEN = Check(name="exchangeable", passed=False, sentence="train and control differ.")
+
+
+def finding(attack: str, name: str = "test", **changes: Any) -> Finding:
+    base: dict[str, Any] = {
+        "attack": attack,
+        "name": name,
+        "threat": "holds something; guesses something",
+        "sentence": f"{attack} said this.",
+        "value": Estimate(value=0.1, trials=1000),
+        "control": Estimate(value=0.1, trials=1000),
+        "trials_asked": 1000,
+        "trials_made": 1000,
+    }
+    return Finding(**{**base, **changes})
+
+
+def excess(low: float, high: float) -> Estimate:
+    return Estimate(value=(low + high) / 2, interval=Interval(low=low, high=high))
+
+
+def gate(verbatim: float | None = 0.004, swapped: float | None = 0.008, **changes: Any) -> Finding:
+    leaks = tuple(
+        Detectable(leak=kind, dose_80=dose, dose_95=None, largest_tried=0.05, draws=40)
+        for kind, dose in {"verbatim": verbatim, "one column swapped": swapped}.items()
+    )
+    return finding("gate", **{"gating": True, "detectable": leaks, **changes})
+
+
+def copies(low: float, high: float) -> Finding:
+    return finding("memorisation", "exact copies", gating=True, excess=excess(low, high))
+
+
+class TestGate:
+    def test_bounded_when_every_limited_kind_would_have_been_seen(self) -> None:
+        (judged,), verdict = judge([gate()], [HOLDS], [], POLICY)
+        assert judged.status is Status.BOUNDED
+        assert [leak.tolerance for leak in judged.detectable] == [0.01, 0.01]
+        assert verdict.outcome is Outcome.PASS
+
+    def test_a_dose_equal_to_the_limit_is_enough(self) -> None:
+        (judged,), _ = judge([gate(0.01, 0.01)], [], [], POLICY)
+        assert judged.status is Status.BOUNDED
+
+    @pytest.mark.parametrize("doses", [(0.004, 0.012), (0.004, None), (None, None)])
+    def test_unresolved_when_one_kind_might_have_been_missed(
+        self, doses: tuple[float | None, float | None]
+    ) -> None:
+        (judged,), verdict = judge([gate(*doses)], [HOLDS], [], POLICY)
+        assert judged.status is Status.UNRESOLVED and "one column swapped" in judged.reason
+        assert verdict.outcome is Outcome.INCONCLUSIVE and verdict.resolve == (judged.resolve,)
+
+    def test_unresolved_when_a_limited_kind_was_never_planted(self) -> None:
+        only = gate().model_copy(update={"detectable": gate().detectable[:1]})
+        (judged,), _ = judge([only], [], [], POLICY)
+        assert judged.status is Status.UNRESOLVED and "one column swapped was not tried" in judged.reason
+
+    def test_kinds_without_a_limit_decide_nothing(self) -> None:
+        noisy = Detectable(leak="noise .1", dose_80=None, dose_95=None, largest_tried=0.05, draws=40)
+        (judged,), _ = judge([gate(detectable=(*gate().detectable, noisy))], [], [], POLICY)
+        assert judged.status is Status.BOUNDED and judged.detectable[-1].tolerance is None
+
+    def test_a_policy_without_limits_cannot_bound(self) -> None:
+        sources = dict.fromkeys(("alpha", "odds"), "x")
+        (judged,), _ = judge([gate()], [], [], Policy(name="none", version="1", sources=sources))
+        assert judged.status is Status.UNRESOLVED
+
+    def test_advice_scales_with_the_dose_that_is_seen(self) -> None:
+        # Seen from 2 % where 1 % is the limit: twice the rows, so as many again.
+        (judged,), _ = judge([gate(0.004, 0.02)], [], [], POLICY, control_units=4000)
+        assert judged.resolve.startswith("About 4,000 more control rows")
+        (judged,), _ = judge([gate(0.004, 0.02)], [], [], POLICY)
+        assert judged.resolve.startswith("About 2.0 times as many control rows")
+        (judged,), _ = judge([gate(None, 0.02)], [], [], POLICY, control_units=4000)
+        assert judged.resolve.startswith("At least 16,000 more control rows")
+
+    def test_a_leak_stands_whatever_could_have_been_missed(self) -> None:
+        (judged,), verdict = judge([gate(None, None, status=Status.LEAK)], [HOLDS], [], POLICY)
+        assert judged.status is Status.LEAK and verdict.outcome is Outcome.FAIL
+
+    @pytest.mark.parametrize("status", [None, Status.LEAK])
+    def test_a_failed_check_makes_the_gate_unresolved_leak_or_not(self, status: Status | None) -> None:
+        (judged,), verdict = judge([gate(status=status, p_value=0.001)], [HOLDS, BROKEN], [], POLICY)
+        assert judged.status is Status.UNRESOLVED and BROKEN.sentence in judged.reason
+        assert verdict.outcome is Outcome.INCONCLUSIVE
+        assert any(BROKEN.sentence in reason for reason in verdict.reasons)
+
+    def test_a_leak_read_off_the_tables_stands_on_a_broken_comparison_too(self) -> None:
+        (judged,), verdict = judge([gate(status=Status.LEAK, p_value=None)], [BROKEN], [], POLICY)
+        assert judged.status is Status.LEAK and verdict.outcome is Outcome.FAIL
+
+    def test_what_the_gate_said_itself_is_kept(self) -> None:
+        (judged,), _ = judge([gate(reason="7 groups were left out.")], [], [], POLICY)
+        assert judged.reason.startswith("7 groups were left out. No leak")
+
+
+class TestExcess:
+    """The limit on exact copies is 0.5 %."""
+
+    @pytest.mark.parametrize(
+        ("low", "high", "status"),
+        [
+            (-0.001, 0.005, Status.BOUNDED),
+            (-0.001, 0.0051, Status.UNRESOLVED),
+            (0.005, 0.01, Status.UNRESOLVED),
+            (0.0051, 0.01, Status.LEAK),
+        ],
+    )
+    def test_the_interval_against_the_limit(self, low: float, high: float, status: Status) -> None:
+        (judged,), _ = judge([copies(low, high)], [], [], POLICY)
+        assert judged.status is status and judged.tolerance == 0.005 and judged.reason
+
+    @pytest.mark.parametrize(
+        ("low", "high", "status"),
+        [
+            (0.09, 0.12, Status.BOUNDED),
+            (0.08, 0.12, Status.UNRESOLVED),
+            (0.01, 0.08, Status.LEAK),
+        ],
+    )
+    def test_where_lower_is_worse_the_limit_is_a_floor(self, low: float, high: float, status: Status) -> None:
+        ratio = finding("singling_out", excess=excess(low, high), higher_is_worse=False)
+        (judged,), _ = judge([ratio], [], [], POLICY)
+        assert judged.status is status and judged.tolerance == 0.09
+
+    def test_without_a_limit_reported_or_unresolved(self) -> None:
+        (reported, decides), _ = judge(
+            [finding("distance", status=Status.BOUNDED), finding("distance", gating=True)], [], [], POLICY
+        )
+        assert reported.status is None
+        assert decides.status is Status.UNRESOLVED and "no limit" in decides.reason
+
+    @pytest.mark.parametrize(
+        "changes",
+        [{"excess": None}, {"excess": Estimate(value=0.0)}, {"excess": excess(0, 0), "trials_made": 0}],
+    )
+    def test_nothing_tried_is_never_bounded(self, changes: dict[str, Any]) -> None:
+        (judged,), _ = judge([finding("inference", gating=True, **changes)], [], [], POLICY)
+        assert judged.status is Status.UNRESOLVED and judged.resolve
+
+    def test_a_failed_check_does_not_excuse_copies(self) -> None:
+        _, verdict = judge([gate(), copies(0.02, 0.03)], [BROKEN], [], POLICY)
+        assert verdict.outcome is Outcome.FAIL
+
+
+class TestVerdict:
+    def test_pass_needs_a_test_that_decides(self) -> None:
+        for findings in ([], [finding("inference", excess=excess(0, 0.01))]):
+            _, verdict = judge(findings, [HOLDS], [], POLICY)
+            assert verdict.outcome is Outcome.INCONCLUSIVE and verdict.reasons
+
+    def test_pass_names_what_it_rests_on_and_claims_no_more(self) -> None:
+        _, verdict = judge([gate(), copies(-0.001, 0.001)], [HOLDS], [], POLICY)
+        assert verdict.outcome is Outcome.PASS and len(verdict.reasons) == 2
+        assert "These attacks, with these trials, found no leak above" in verdict.sentence
+        assert not any(word in verdict.sentence.lower() for word in ("anonymous", "safe", "100 %"))
+
+    def test_one_leak_fails_whatever_the_rest(self) -> None:
+        _, verdict = judge([gate(None, None), copies(0.02, 0.03)], [HOLDS], [], POLICY)
+        assert verdict.outcome is Outcome.FAIL and verdict.reasons == ("memorisation said this.",)
+
+    def test_a_failed_check_alone_forbids_a_pass(self) -> None:
+        _, verdict = judge([copies(-0.001, 0.001)], [BROKEN], [], POLICY)
+        assert verdict.outcome is Outcome.INCONCLUSIVE
+
+    def test_a_skipped_test_counts_when_the_verdict_rests_on_it(self) -> None:
+        for gating, outcome in ((True, Outcome.INCONCLUSIVE), (False, Outcome.PASS)):
+            skip = Skipped(name="memorisation", reason="it stopped", gating=gating)
+            _, verdict = judge([gate()], [HOLDS], [skip], POLICY)
+            assert verdict.outcome is outcome
+
+    def test_a_leak_outside_the_verdict_is_a_warning(self) -> None:
+        linked = finding("linkability", excess=excess(0.2, 0.3))
+        (_, judged), verdict = judge([gate(), linked], [HOLDS], [], POLICY)
+        assert judged.status is Status.LEAK and verdict.outcome is Outcome.PASS
+        assert verdict.reasons[-1] == "Warning, outside the verdict: linkability said this."
+
+    def test_a_shared_reason_is_said_once(self) -> None:
+        _, verdict = judge([gate(None), gate(None)], [HOLDS], [], POLICY)
+        assert len(verdict.reasons) == 2 and len(verdict.resolve) == 1
+        assert "might have been missed" in verdict.reasons[0]
+        assert "might have been missed" not in verdict.reasons[1]

@@ -1,0 +1,111 @@
+"""A policy is numbers with sources; what is wrong with one is said in a line that names the key."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from pydantic import ValidationError
+
+from privacy.errors import PolicyError
+from privacy.policy import BUILT_IN, Policy
+
+OWN = """
+name = "ours"
+version = "3"
+odds = 1.2
+[detectable]
+verbatim = 0.01
+[excess]
+linkability = 0.05
+[sources]
+alpha = "convention"
+odds = "our board, 2026-03-01"
+"detectable.verbatim" = "our board"
+"excess.linkability" = "Ontario IPC 2025"
+"""
+
+
+def written(folder: Path, text: str) -> Path:
+    path = folder / "ours.toml"
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+@pytest.mark.parametrize("name", BUILT_IN)
+def test_every_number_of_a_built_in_policy_has_a_source(name: str) -> None:
+    policy = Policy.load(name)
+    assert policy.name == name
+    assert set(policy.sources) == set(policy.numbers)
+    assert {"verbatim", "one column swapped"} <= set(policy.detectable)
+
+
+def test_public_is_stricter_than_controlled_and_controlled_than_internal() -> None:
+    internal, controlled, public = (Policy.load(name).numbers for name in BUILT_IN)
+    assert set(internal) == set(controlled) == set(public)
+    assert all(public[key] <= controlled[key] <= internal[key] for key in public)
+    assert public["odds"] < controlled["odds"] < internal["odds"]
+
+
+def test_controlled_holds_the_regulators_numbers() -> None:
+    policy = Policy.load("controlled")
+    assert policy.excess["singling_out"] == 0.09 and "EMA" in policy.sources["excess.singling_out"]
+    assert policy.detectable == {"verbatim": 0.01, "one column swapped": 0.01}
+    assert policy.odds == 1.5
+
+
+def test_a_users_file_is_read_and_the_finding_comes_before_its_attack(tmp_path: Path) -> None:
+    extra = OWN.replace("linkability = 0.05", 'linkability = 0.05\n"linkability/k = 1" = 0.02').replace(
+        '"excess.linkability"', '"excess.linkability/k = 1" = "stricter"\n"excess.linkability"'
+    )
+    policy = Policy.load(written(tmp_path, extra))
+    assert policy.excess_tolerance("linkability", "k = 1") == 0.02
+    assert policy.excess_tolerance("linkability", "k = 5") == 0.05
+    assert policy.excess_tolerance("inference", "secret") is None
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "named"),
+    [
+        ('odds = "our board, 2026-03-01"\n', "", "odds"),
+        ('"detectable.verbatim" = "our board"', '"detectable.verbatim" = "  "', "detectable.verbatim"),
+        ("verbatim = 0.01", "verbatim = 1.5", "detectable.verbatim"),
+        ("linkability = 0.05", 'linkability = "low"', "excess.linkability"),
+        ("linkability = 0.05", "linkability = nan", "excess.linkability"),
+        ("odds = 1.2", "odds = 0.9", "odds"),
+        ("odds = 1.2", "odd = 1.2", "odd"),
+        ('alpha = "convention"', 'alpha = "convention"\nbeta = "none"', "beta"),
+        ('name = "ours"', "", "name"),
+        ("[excess]", "[excess", "line"),
+    ],
+)
+def test_a_wrong_policy_is_refused_in_one_line_that_names_the_key(
+    tmp_path: Path, old: str, new: str, named: str
+) -> None:
+    assert old in OWN
+    with pytest.raises(PolicyError) as refused:
+        Policy.load(written(tmp_path, OWN.replace(old, new)))
+    assert named in str(refused.value) and "ours.toml" in str(refused.value)
+    assert "\n" not in str(refused.value)
+
+
+def test_an_unknown_name_says_what_there_is() -> None:
+    with pytest.raises(PolicyError, match="internal, controlled, public"):
+        Policy.load("strict")
+
+
+def test_a_file_that_is_not_text_and_a_folder_are_refused(tmp_path: Path) -> None:
+    (tmp_path / "binary.toml").write_bytes(b"\xff\xfe\x00")
+    with pytest.raises(PolicyError, match="UTF-8"):
+        Policy.load(tmp_path / "binary.toml")
+    with pytest.raises(PolicyError, match="cannot be read"):
+        Policy.load(tmp_path)
+
+
+def test_the_digest_knows_every_number_and_nothing_of_the_order(tmp_path: Path) -> None:
+    policy = Policy.load(written(tmp_path, OWN))
+    turned = Policy.model_validate(dict(reversed(policy.model_dump().items())))
+    assert policy.digest == turned.digest and len(policy.digest) == 64
+    assert Policy.load(written(tmp_path, OWN.replace("1.2", "1.3"))).digest != policy.digest
+    with pytest.raises(ValidationError):
+        policy.odds = 3.0  # type: ignore[misc]
