@@ -1,0 +1,49 @@
+"""Three files in, a folder with the audit out: the command that both programs share."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from privacy.auditor import audit
+from privacy.command import EXIT_CODES, give, say
+from privacy.folders import require_new, whole_folder
+from privacy.progress import Screen
+from privacy.record import AUDIT_FILES, audit_files
+from privacy.result import Audit
+from privacy.schema_file import load_schema
+from privacy.tables import read_table
+
+
+def inspect_files(
+    train: Path,
+    control: Path,
+    synthetic: Path,
+    out: Path,
+    *,
+    schema: Path | None = None,
+    policy: str = "controlled",
+    seed: int | None = None,
+    as_json: bool = False,
+) -> int:
+    """Audit three files into the folder `out`; the exit code of the verdict."""
+    require_new(out, AUDIT_FILES)
+    declared = load_schema(schema) if schema is not None else None
+    ours, held_back, drawn = (read_table(path) for path in (train, control, synthetic))
+    with Screen() as screen:
+        result = audit(ours, held_back, drawn, declared, policy=policy, random_state=seed, on_event=screen)
+    with whole_folder(out, replacing=AUDIT_FILES) as draft:
+        for name, content in audit_files(result).items():
+            (draft / name).write_bytes(content)
+    return tell_verdict(result, out, as_json)
+
+
+def tell_verdict(result: Audit, out: Path, as_json: bool) -> int:
+    """Say the verdict, its reasons and where the report lies; return its exit code."""
+    verdict = result.verdict
+    say(f"verdict: {verdict.outcome.upper()} - {verdict.sentence}")
+    for line in (*verdict.reasons, *verdict.resolve):
+        say(f"  {line}")
+    say(f"report: {out / 'report.html'}")
+    if as_json:
+        give({**verdict.model_dump(mode="json"), "out": str(out)})
+    return EXIT_CODES[verdict.outcome]
