@@ -1,0 +1,212 @@
+"""Numbers as codes: missing, values that many persons share, and bins along a curve for the rest."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tabsynth.domain import Axis
+from tabsynth.encode.coder import Codes, Residuals, Value, share_of
+from tabsynth.encode.curve import Curve, fit_curve, flat_curve
+from tabsynth.encode.persons import Persons
+from tabsynth.encode.rounding import LARGEST, NUMBER_GRIDS, Floats, Scale, find_grid, lower_bound
+from tabsynth.encode.spikes import find_spikes
+
+EXACT = 2.0**53
+"""Whole numbers beyond lose their last digits in float64."""
+
+
+@dataclass(frozen=True, slots=True)
+class NumberRules:
+    """How a numeric column is to be coded.
+
+    bins: how many at most. least: persons that any number in the encoder must rest on. minimum, maximum:
+    declared bounds. grids: what to look for, fine to coarse. unit: the grid when the values lie on none of
+    these; None for full precision. spikes: whether single values may be codes.
+    """
+
+    bins: int
+    least: int
+    minimum: float | None = None
+    maximum: float | None = None
+    grids: Sequence[float] = NUMBER_GRIDS
+    unit: float | None = None
+    spikes: bool = True
+
+    def scale(self, grid: float | None) -> Scale:
+        """The numbers the column may hold."""
+        return Scale(
+            grid,
+            -LARGEST if self.minimum is None else self.minimum,
+            LARGEST if self.maximum is None else self.maximum,
+        )
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Numbers:
+    """The codes of a numeric column: missing if it is one, then `spikes`, then the bins of `curve`.
+
+    scale: the numbers it may hold. spikes: rising values that are codes of their own. curve: None when every
+    value is a spike. exact: rising values off any grid that have a piece of the curve to themselves, to be
+    decoded to the last digit. fallback: the code of a gap when missing has none of its own.
+    """
+
+    scale: Scale
+    missing: bool
+    spikes: Floats
+    curve: Curve | None
+    exact: Floats
+    fallback: int
+
+    @classmethod
+    def fit(cls, values: Floats, persons: Persons, rules: NumberRules) -> tuple[Numbers, dict[str, Any]]:
+        """The codes of a column, and what was done to it, for the report. values: (rows,), NaN for missing.
+
+        Missing is a code if at least `least` persons have a gap; fewer gaps get the most frequent code. Values
+        outside the spikes that fewer than twice `least` persons carry are moved to the nearest spike; without
+        a spike and declared bounds nothing may be said of such a column, and it decodes to missing.
+        """
+        gap = np.isnan(values)
+        known = np.flatnonzero(~gap)
+        order = known[np.argsort(values[known], kind="stable")]
+        raw, persons_known = np.clip(values[order], -LARGEST, LARGEST), persons.take(order)
+        starts = np.flatnonzero(np.concatenate([[True], raw[1:] != raw[:-1]])[: len(raw)])
+        grid = find_grid(raw[starts], np.diff(starts, append=len(raw)), rules.grids)
+        scale = rules.scale(grid or rules.unit)
+        ascending = scale.settle(raw)
+        spikes = find_spikes(ascending, persons_known, rules.least) if rules.spikes else np.empty(0)
+        rest = ~np.isin(ascending, spikes)
+        curve = _curve(ascending[rest], persons_known.take(rest), rules, scale)
+        withheld = curve is None and not len(spikes)
+        missing = withheld or persons.take(gap).count() >= rules.least
+        exact = np.empty(0)
+        if curve is not None and scale.grid is None:
+            exact = _exact(curve, ascending[rest], persons_known.take(rest), rules.least)
+        coder = cls(scale, missing, spikes, curve, exact, 0)
+        rows = np.bincount(coder.encode(raw)[0][:, 0], minlength=coder.axes[0].size)
+        return replace(coder, fallback=int(rows.argmax())), _report(raw, coder, rules)
+
+    @property
+    def axes(self) -> tuple[Axis, ...]:
+        edges = np.empty(0) if self.curve is None else self.curve.edges
+        return (Axis(self.missing + len(self.spikes), edges, ordered=True, missing=self.missing),)
+
+    def encode(self, values: NDArray[Any]) -> tuple[Codes, Residuals]:
+        gap = np.isnan(values)
+        settled = self.scale.settle(np.where(gap, 0.0, values))
+        codes, residuals = np.zeros(len(values), np.int64), np.zeros(len(values), np.float32)
+        on_spike = np.ones(len(values), bool)
+        if len(self.spikes):
+            nearest = _nearest(self.spikes, settled)
+            codes = self.missing + nearest
+            on_spike = self.spikes[nearest] == settled
+        if self.curve is not None:
+            bins, inside = self.curve.place(settled)
+            on_spike &= len(self.spikes) > 0
+            codes = np.where(on_spike, codes, self.missing + len(self.spikes) + bins)
+            residuals = np.where(on_spike | gap, np.float32(0), inside)
+        return np.where(gap, 0 if self.missing else self.fallback, codes)[:, None], residuals[:, None]
+
+    def decode(self, codes: Codes, residuals: Residuals, rng: np.random.Generator) -> NDArray[Any]:
+        plain = np.concatenate([np.full(int(self.missing), np.nan), self.spikes, [np.nan]])
+        values: NDArray[Any] = plain[np.minimum(codes[:, 0], len(plain) - 1)]
+        if self.curve is not None:
+            bins = codes[:, 0] - (len(plain) - 1)
+            binned = bins >= 0
+            values[binned] = self._on_curve(self.curve, bins[binned], residuals[binned, 0])
+        return values
+
+    def _on_curve(self, curve: Curve, bins: Codes, residuals: Residuals) -> Floats:
+        """The values of bins and residuals, on the grid and within the ends of the curve."""
+        half = (self.scale.grid or 0.0) / 2
+        lowest, highest = self.scale.settle(curve.knots[[0, -1]] + [half, -half])
+        values = np.clip(self.scale.settle(curve.value(bins, residuals)), lowest, highest)
+        if len(self.exact):
+            nearest = self.exact[_nearest(self.exact, values)]
+            values = np.where(np.abs(values - nearest) <= curve.finest, nearest, values)
+        return values
+
+    def plain_values(self, part: int) -> list[Value]:
+        return [*([None] if self.missing else []), *(float(value) for value in self.spikes)]
+
+    def to_json(self) -> dict[str, Any]:
+        return {
+            "scale": asdict(self.scale),
+            "missing": self.missing,
+            "spikes": self.spikes.tolist(),
+            "curve": None if self.curve is None else self.curve.to_json(),
+            "exact": self.exact.tolist(),
+            "fallback": self.fallback,
+        }
+
+    @classmethod
+    def from_json(cls, data: dict[str, Any]) -> Numbers:
+        return cls(
+            Scale(**data["scale"]),
+            bool(data["missing"]),
+            np.array(data["spikes"], np.float64),
+            None if data["curve"] is None else Curve.from_json(data["curve"]),
+            np.array(data["exact"], np.float64),
+            int(data["fallback"]),
+        )
+
+
+def _nearest(ascending: Floats, values: Floats) -> NDArray[np.int64]:
+    """Which of the `ascending` numbers, at least one, is nearest to each value; the lower one of two."""
+    middles = ascending[:-1] + np.diff(ascending) / 2
+    return np.searchsorted(middles, values, side="left")
+
+
+def _curve(ascending: Floats, persons: Persons, rules: NumberRules, scale: Scale) -> Curve | None:
+    """The curve of the values that are no spikes; None when too few persons have one."""
+    carriers = persons.count()
+    bounded = rules.minimum is not None and rules.maximum is not None
+    if carriers < (rules.least if bounded else 2 * rules.least):
+        return None
+    spread, largest = float(ascending[-1] - ascending[0]), float(np.abs(ascending[[0, -1]]).max())
+    unit = max(scale.grid or 1e-9 * spread, 8 * float(np.spacing(largest)))
+    if carriers < 2 * rules.least:
+        return flat_curve(scale.minimum - unit / 2, scale.maximum + unit / 2)
+    flipped = None if rules.maximum is None else -rules.maximum
+    backwards = persons.take(slice(None, None, -1))
+    low = lower_bound(ascending, persons, rules.least, unit, rules.minimum)
+    high = -lower_bound(-ascending[::-1], backwards, rules.least, unit, flipped)
+    ends = (low - unit / 2, high + unit / 2)
+    return fit_curve(np.clip(ascending, low, high), persons, ends, unit, rules.bins, rules.least)
+
+
+def _exact(curve: Curve, ascending: Floats, persons: Persons, least: int) -> Floats:
+    """The rising values in the curve's narrowest pieces, each carried by at least `least` persons."""
+    values, numbers = np.unique(ascending, return_inverse=True)
+    enough = persons.per_group(numbers.astype(np.int64), len(values)) >= least
+    widths = np.diff(curve.knots)
+    piece = np.clip(np.searchsorted(curve.knots, values, side="right") - 1, 0, len(widths) - 1)
+    return values[enough & (widths[piece] < 1.5 * curve.finest)]
+
+
+def _report(raw: Floats, coder: Numbers, rules: NumberRules) -> dict[str, Any]:
+    """What was done to the known values of a column, in counts and rounded shares."""
+    return {
+        "bins": coder.axes[0].bins,
+        "spikes": len(coder.spikes),
+        "bounds": _bounds_word(rules, coder.curve),
+        "outside_declared_share": share_of(int((raw != rules.scale(None).settle(raw)).sum()), len(raw)),
+        "inexact": bool((np.abs(raw) > EXACT).any()),
+        "withheld": len(raw) > 0 and coder.curve is None and not len(coder.spikes),
+    }
+
+
+def _bounds_word(rules: NumberRules, curve: Curve | None) -> str:
+    """Where the outer edges come from, for the report."""
+    if curve is None:
+        return "none"
+    low, high = curve.knots[[0, -1]]
+    declared = [
+        rules.minimum is not None and low <= rules.minimum,
+        rules.maximum is not None and high >= rules.maximum,
+    ]
+    return {0: "rounded", 1: "one declared, one rounded", 2: "declared"}[sum(declared)]
