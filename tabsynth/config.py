@@ -1,0 +1,73 @@
+"""One TOML file = one release: every option of `tabsynth release`, checked and recorded."""
+
+from __future__ import annotations
+
+import tomllib
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from privacy import ConfigError, first_fault
+
+MOST_ROWS = 100_000_000
+"""Drawn at once: more would not fit into memory. Draw the rest with other seeds."""
+
+
+class Shares(BaseModel):
+    """Shares of the persons: to learn from, to tune on, and to hold back for the audit."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    train: Annotated[float, Field(gt=0, lt=1)] = 0.6
+    development: Annotated[float, Field(ge=0, lt=1)] = 0.2
+    control: Annotated[float, Field(gt=0, lt=1)] = 0.2
+
+    @model_validator(mode="after")
+    def _sum(self) -> Shares:
+        if abs(self.train + self.development + self.control - 1) > 1e-9:
+            raise ValueError("train, development and control must add up to 1")
+        return self
+
+
+class RunConfig(BaseModel):
+    """What to make and by which rules.
+
+    rows: synthetic rows, as many as train has when None. least: a level carried by fewer persons than this
+    is pooled, and no bound rests on fewer. settings: the generator's own options. csv: also write data.csv.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    generator: str = "copula"
+    settings: dict[str, Any] = Field(default_factory=dict)
+    rows: Annotated[int, Field(ge=1, le=MOST_ROWS)] | None = None
+    seed: Annotated[int, Field(ge=0)] | None = None
+    least: Annotated[int, Field(ge=1)] = 10
+    split: Shares = Shares()
+    policy: str = "controlled"
+    device: Literal["auto", "cpu", "cuda"] = "auto"
+    csv: bool = False
+
+
+def load_config(path: Path | None, **overrides: Any) -> RunConfig:
+    """The file's settings, with those given on the command line (not None) in their place."""
+    data: dict[str, Any] = {}
+    if path is not None:
+        try:
+            data = tomllib.loads(path.read_text(encoding="utf-8"))
+        except OSError as error:
+            raise ConfigError(f"cannot be read: {error.strerror}", where=str(path)) from None
+        except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+            raise ConfigError(f"is not valid TOML: {error}", where=str(path)) from None
+    data.update({name: value for name, value in overrides.items() if value is not None})
+    return checked_config(**data)
+
+
+def checked_config(**data: Any) -> RunConfig:
+    """The configuration of these settings; ConfigError names the one that is wrong."""
+    try:
+        return RunConfig.model_validate(data)
+    except ValidationError as error:
+        place, reason = first_fault(error)
+        raise ConfigError(reason, where=place or "config") from None

@@ -1,0 +1,47 @@
+"""From a canonical table to a fitted model: encode with bounds, then learn the codes."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from privacy import ConfigError, Event, OnEvent, Schema, SchemaError, Treatment, silent
+from tabsynth.artifact import Model
+from tabsynth.config import RunConfig
+from tabsynth.encode import Encoder
+from tabsynth.generators import generator_class, make_generator
+from tabsynth.split import units_of
+
+_CELL_BYTES = 8
+"""A code and a residual."""
+
+
+def fit(
+    train: pd.DataFrame,
+    development: pd.DataFrame,
+    schema: Schema,
+    config: RunConfig,
+    rng: np.random.Generator,
+    on_event: OnEvent = silent,
+) -> Model:
+    """A model of `train`. `development` may stop the training; both canonical, in the schema's columns.
+
+    Raises SchemaError when no column is left to learn, TrainingError when the generator cannot fit.
+    """
+    if not schema.released_as(Treatment.MODEL):
+        raise SchemaError(
+            "no column is left to learn: all are identifiers, ids or free text",
+            todo="correct kinds and roles in the schema",
+        )
+    encoder = Encoder.fit(train, schema, units_of(train, schema), least=config.least)
+    settings = dict(config.settings)
+    if "device" in generator_class(config.generator).Config.model_fields:
+        settings.setdefault("device", config.device)
+    elif config.device == "cuda":
+        raise ConfigError(f"{config.generator} runs on the CPU only", where="--device")
+    generator = make_generator(config.generator, settings)
+    width = encoder.width_estimate()
+    coded = len(train) * width.axes * _CELL_BYTES / 2**20
+    on_event(Event("fitting", note=f"{config.generator}; {width}; the coded table takes {coded:,.1f} MiB"))
+    generator.fit(encoder.encode(train), encoder.encode(development), rng.spawn(1)[0], on_event)
+    return Model(schema=schema, encoder=encoder, generator=generator)

@@ -1,0 +1,109 @@
+"""fit and sample on one object, pandas in and out."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from privacy import ConfigError, OnEvent, Schema, canonical, guess_schema, silent
+from tabsynth.artifact import Model
+from tabsynth.config import RunConfig, checked_config
+from tabsynth.fit import fit
+from tabsynth.sample import sample
+from tabsynth.source import public_schema, released_frame
+from tabsynth.split import split
+
+
+class Synthesizer:
+    """Learns a table and draws synthetic ones.
+
+    generator: a name from `tabsynth.generators.generator_names()`. schema: guessed from the table when None.
+    development: share of the persons that only stops the training early. settings: the generator's own.
+    random_state: repeats the fit, and the samples after it in their order.
+
+    It answers no question about sharing: hold a control back (`tabsynth.split`) and ask `privacy.audit`, or
+    let `tabsynth.release` do both.
+    """
+
+    def __init__(
+        self,
+        generator: str = "copula",
+        schema: Schema | None = None,
+        *,
+        development: float = 0.1,
+        least: int = 10,
+        random_state: int | None = None,
+        **settings: Any,
+    ) -> None:
+        self._config = checked_config(generator=generator, settings=settings, least=least, seed=random_state)
+        self._development = development
+        self.schema = schema
+        self.model: Model | None = None
+        self._seeds = np.random.SeedSequence()
+
+    @classmethod
+    def configured(cls, config: RunConfig, schema: Schema) -> Synthesizer:
+        """A synthesizer with the settings of a run."""
+        made = cls(schema=schema)
+        made._config = config
+        return made
+
+    def fit(self, table: Any, on_event: OnEvent = silent) -> Synthesizer:
+        """Learn `table`, a pandas or Arrow table; nothing of it is kept but `model`. Fits afresh every time."""
+        schema = self.schema or guess_schema(table)[0]
+        frame = canonical(table, schema, table="source")
+        rng = np.random.default_rng(self._config.seed)
+        train, development = split_development(frame, schema, self._development, rng)
+        self.model = fit(train, development, schema, self._config, rng, on_event)
+        self._seeds = np.random.SeedSequence(int(rng.integers(2**63)))
+        return self
+
+    def sample(
+        self,
+        rows: int,
+        where: str | None = None,
+        random_state: int | None = None,
+        on_event: OnEvent = silent,
+    ) -> pd.DataFrame:
+        """`rows` synthetic rows in the types of `released_frame`, which need not be those of the source.
+
+        where: an SQL condition they all meet. random_state: the same rows whenever asked; when None, other rows
+        on every call.
+        """
+        if rows < 0 or (random_state or 0) < 0:
+            raise ConfigError("the number of rows and the random_state cannot be negative")
+        model = self._fitted()
+        schema = public_schema(model.schema)
+        seeds = self._seeds.spawn(1)[0] if random_state is None else np.random.SeedSequence(random_state)
+        drawn = sample(model, rows, seeds, where=where, on_event=on_event)
+        return released_frame(drawn[list(schema.names)], schema)
+
+    def save(self, path: Path | str) -> None:
+        """Write the model file. It holds statistics of persons: treat it as regulated data."""
+        self._fitted().save(path)
+
+    @classmethod
+    def load(cls, path: Path | str) -> Synthesizer:
+        """The synthesizer of a model file; opening it runs no code."""
+        loaded = cls()
+        loaded.model = Model.load(path)
+        loaded.schema = loaded.model.schema
+        return loaded
+
+    def _fitted(self) -> Model:
+        if self.model is None:
+            raise ConfigError("the synthesizer has not learnt a table yet", todo="call fit, or load a model")
+        return self.model
+
+
+def split_development(
+    frame: pd.DataFrame, schema: Schema, share: float, rng: np.random.Generator
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """The frame by person in two: to learn from, and to stop the training with (`share`, maybe no rows)."""
+    if share == 0 or len(frame) < 100:
+        return frame, frame.iloc[:0]
+    sides = split(frame, schema, key=rng.bytes(32), train=1 - share, development=0.0, control=share)
+    return sides.train, sides.control.open()
