@@ -1,0 +1,183 @@
+"""The main job: the rooms in order, the gate, and the bundle.
+
+The data are written only when the verdict is pass. On fail or inconclusive the folder holds the audit and its
+report, and nothing that looks like a release.
+"""
+
+from __future__ import annotations
+
+import io
+import secrets
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from privacy import (
+    Audit,
+    Event,
+    OnEvent,
+    Outcome,
+    Policy,
+    Schema,
+    Treatment,
+    audit,
+    audit_files,
+    canonical,
+    require_new,
+    schema_text,
+    silent,
+    whole_folder,
+)
+from tabsynth.artifact import Model
+from tabsynth.config import RunConfig
+from tabsynth.fit import fit
+from tabsynth.keys import keyed_hash
+from tabsynth.manifest import MANIFEST_FILE, Commitments, Manifest, file_facts
+from tabsynth.sample import sample
+from tabsynth.source import public_schema, released_frame, write_table
+from tabsynth.split import split
+
+
+@dataclass(frozen=True)
+class Release:
+    """What came of it: the audit, and the manifest if the verdict was pass. seconds: by stage."""
+
+    audit: Audit
+    manifest: Manifest | None
+    seconds: dict[str, float] = field(default_factory=dict)
+
+
+def release(
+    source: pd.DataFrame,
+    schema: Schema,
+    config: RunConfig,
+    key: bytes,
+    out: Path,
+    on_event: OnEvent = silent,
+) -> Release:
+    """Split, learn, sample, audit; write the bundle on pass, the audit alone otherwise, to the new folder `out`.
+
+    source: a table with the schema's columns. key: the source key, see `tabsynth.keys`.
+    """
+    require_new(out)
+    policy = Policy.load(config.policy)
+    seed = secrets.randbits(128) if config.seed is None else config.seed
+    rng = np.random.default_rng(np.random.SeedSequence(seed))
+    seconds: dict[str, float] = {}
+    watch = _stopwatch(seconds)
+
+    on_event(Event("reading"))
+    table = canonical(source, schema, table="source")
+    on_event(Event("splitting by person"))
+    sides = split(table, schema, key=key, **config.split.model_dump())
+    watch("split")
+    model = fit(sides.train, sides.development, schema, config, rng, on_event)
+    watch("fit")
+    rows = config.rows or len(sides.train)
+    drawn = sample(model, rows, np.random.SeedSequence(_integer(rng)), on_event=on_event)
+    synthetic = released_frame(drawn[list(public_schema(schema).names)], schema)
+    watch("sample")
+    # The audit gets the control sealed until now, the very rows that would leave, and a generator whose seed
+    # is not written down: with the run's own seed published, anybody could draw the table again.
+    audited = audited_schema(schema)
+    result = audit(
+        released_frame(sides.train[list(audited.names)], schema),
+        released_frame(sides.control.open()[list(audited.names)], schema),
+        synthetic[[name for name in audited.names if name in synthetic]],
+        audited,
+        policy=policy,
+        random_state=rng,
+        on_event=on_event,
+    )
+    watch("audit")
+    if result.verdict.outcome is not Outcome.PASS:
+        with whole_folder(out) as draft:
+            _write(draft, audit_files(result))
+        return Release(result, None, seconds)
+    on_event(Event("writing the bundle"))
+    manifest = _bundle(
+        model, synthetic, result, config, out, _commitments(key, table, sides.commitment, seed)
+    )
+    watch("write")
+    return Release(result, manifest, seconds)
+
+
+def audited_schema(schema: Schema) -> Schema:
+    """The part of the schema that an audit can compare: learnt columns, and the entity key for the units."""
+    kept = [
+        column
+        for column in schema.columns
+        if column.released_as is Treatment.MODEL or column.name == schema.entity
+    ]
+    return schema.model_copy(update={"columns": tuple(kept)})
+
+
+def _bundle(
+    model: Model,
+    synthetic: pd.DataFrame,
+    result: Audit,
+    config: RunConfig,
+    out: Path,
+    commitments: Commitments,
+) -> Manifest:
+    """Write the bundle whole, and return its manifest."""
+    schema = public_schema(model.schema)
+    with whole_folder(out) as draft:
+        write_table(synthetic, draft / "data.parquet")
+        if config.csv:
+            write_table(synthetic, draft / "data.csv")
+        digest = file_facts((draft / "data.parquet").read_bytes()).sha256
+        facts = result.synthetic.model_copy(update={"sha256": digest})
+        _write(draft, audit_files(result.model_copy(update={"synthetic": facts})))
+        _write(draft, {"schema.toml": schema_text(schema).encode()})
+        manifest = Manifest(
+            release_id=secrets.token_hex(8),
+            created=datetime.now(UTC).isoformat(timespec="seconds"),
+            rows=len(synthetic),
+            columns=schema.names,
+            generator=model.name,
+            settings=model.settings,
+            facts=model.facts,
+            versions=result.versions,
+            policy_sha256=result.policy["sha256"],
+            files={path.name: file_facts(path.read_bytes()) for path in sorted(draft.iterdir())},
+            commitments=commitments,
+        ).sealed()
+        _write(draft, {MANIFEST_FILE: manifest.to_bytes()})
+    return manifest
+
+
+def _commitments(key: bytes, table: pd.DataFrame, split_commitment: str, seed: int) -> Commitments:
+    content = io.BytesIO()
+    table.to_csv(content, index=False)
+    return Commitments(
+        source=keyed_hash(key, "source", content.getvalue()),
+        split=split_commitment,
+        seed=keyed_hash(key, "seed", str(seed).encode()),
+    )
+
+
+def _write(folder: Path, files: dict[str, bytes]) -> None:
+    for name, content in files.items():
+        (folder / name).write_bytes(content)
+
+
+def _integer(rng: np.random.Generator) -> int:
+    return int(rng.integers(2**63))
+
+
+def _stopwatch(seconds: dict[str, float]) -> Callable[[str], None]:
+    """Each call files the time since the last one under a stage."""
+    last = [time.perf_counter()]
+
+    def lap(stage: str) -> None:
+        now = time.perf_counter()
+        seconds[stage] = round(now - last[0], 2)
+        last[0] = now
+
+    return lap

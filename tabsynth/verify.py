@@ -1,0 +1,88 @@
+"""The recipient's check of a bundle: offline, with nothing but the bundle."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pyarrow.parquet as pq
+from pydantic import ValidationError
+
+from privacy import Audit, BundleError, Outcome, UserError, load_audit, load_schema
+from tabsynth.manifest import MANIFEST_FILE, Manifest, file_facts
+
+REQUIRED = ("audit.json", "data.parquet", "report.html", "report.md", "schema.toml")
+
+
+def verify(bundle: Path) -> list[str]:
+    """What is wrong with the bundle, one line each; an empty list when nothing is.
+
+    Raises BundleError when the folder is no bundle at all.
+    """
+    path = bundle / MANIFEST_FILE
+    if path.is_symlink() or not path.is_file():
+        raise BundleError(
+            "is not a release bundle: it has no manifest.json",
+            where=str(bundle),
+            todo="name the folder that tabsynth release wrote with verdict pass",
+        )
+    content = path.read_bytes()
+    try:
+        manifest = Manifest.model_validate_json(content)
+    except ValidationError:
+        return [f"{MANIFEST_FILE} is damaged or was altered: it does not read as a manifest"]
+    if content != manifest.to_bytes() or manifest.digest() != manifest.manifest_sha256:
+        return [f"{MANIFEST_FILE} was altered: its content does not match its own digest"]
+    problems = [*_files(bundle, manifest)]
+    return problems or [*_consistency(bundle, manifest)]
+
+
+def _files(bundle: Path, manifest: Manifest) -> Iterator[str]:
+    """Every file as the manifest says, and no other."""
+    for name in REQUIRED:
+        if name not in manifest.files:
+            yield f"{name} is not listed in the manifest"
+    for name, facts in manifest.files.items():
+        path = bundle / name
+        if Path(name).name != name:
+            yield "the manifest lists a file outside the bundle"
+        elif path.is_symlink() or not path.is_file():
+            yield f"{name} is missing"
+        elif path.stat().st_size != facts.bytes or file_facts(path.read_bytes()) != facts:
+            yield f"{name} was altered: its SHA-256 is not the manifest's"
+    for path in sorted(bundle.iterdir()):
+        if path.name not in manifest.files and path.name != MANIFEST_FILE:
+            yield f"{path.name} does not belong to the bundle"
+
+
+def _consistency(bundle: Path, manifest: Manifest) -> Iterator[str]:
+    """Manifest, data, schema and audit speak of the same table, and the audit lets it pass."""
+    try:
+        audit = load_audit(bundle / "audit.json")
+        schema = load_schema(bundle / "schema.toml")
+        data = pq.ParquetFile(bundle / "data.parquet")
+    except (UserError, OSError, ValueError) as error:
+        yield (
+            f"a file cannot be read: {error}"
+            if isinstance(error, UserError)
+            else "data.parquet cannot be read"
+        )
+        return
+    if tuple(data.schema_arrow.names) != schema.names or schema.names != manifest.columns:
+        yield "data.parquet, schema.toml and manifest.json name different columns"
+    if not data.metadata.num_rows == manifest.rows == audit.synthetic.rows:
+        yield "data.parquet, audit.json and manifest.json count different rows"
+    yield from _audit(audit, manifest)
+
+
+def _audit(audit: Audit, manifest: Manifest) -> Iterator[str]:
+    if audit.verdict.outcome is not Outcome.PASS:
+        yield f"the audit's verdict is {audit.verdict.outcome}, not pass"
+    if any(finding.gating and finding.status != "bounded" for finding in audit.findings):
+        yield "audit.json says pass, but one of the findings it rests on is not bounded"
+    if not all(check.passed for check in audit.checks):
+        yield "audit.json says pass, but one of the conditions it rests on does not hold"
+    if audit.synthetic.sha256 != manifest.files["data.parquet"].sha256:
+        yield "audit.json is about another table than data.parquet"
+    if audit.policy.get("sha256") != manifest.policy_sha256:
+        yield "audit.json was judged by another policy than manifest.json names"

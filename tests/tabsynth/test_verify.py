@@ -1,0 +1,122 @@
+"""Verify: every fault of a bundle is named, on bundles made by hand; `test_release` damages real ones."""
+
+import pandas as pd
+import pytest
+
+from privacy.errors import BundleError
+from privacy.record import audit_files
+from privacy.result import Audit, Outcome, TableFacts, Verdict
+from privacy.schema import Column, Kind, Schema
+from privacy.schema_file import schema_text
+from tabsynth.manifest import Commitments, Manifest, file_facts
+from tabsynth.verify import verify
+
+SCHEMA = Schema(columns=(Column(name="a", kind=Kind.NUMERIC), Column(name="b", kind=Kind.NUMERIC)))
+
+
+@pytest.fixture
+def bundle(tmp_path):
+    """`bundle(rows=…, outcome=…, …)`: a bundle whose hashes are right, whatever its files say."""
+
+    def make(*, rows=2, columns=("a", "b"), outcome=Outcome.PASS, policy="p", about=None, left_out=()):
+        folder = tmp_path / "bundle"
+        folder.mkdir()
+        pd.DataFrame({"a": [1.0, 2.0], "b": [3.0, 4.0]}).to_parquet(folder / "data.parquet")
+        data = file_facts((folder / "data.parquet").read_bytes())
+        audit = Audit(
+            created="2026-01-01T00:00:00+00:00",
+            versions={},
+            policy={"name": "controlled", "sha256": "p"},
+            columns=(),
+            train=TableFacts(rows=9, units=9),
+            control=TableFacts(rows=9, units=9),
+            synthetic=TableFacts(rows=2, units=2, sha256=about or data.sha256),
+            checks=(),
+            findings=(),
+            verdict=Verdict(outcome=outcome, sentence="So it is."),
+        )
+        written = {**audit_files(audit), "schema.toml": schema_text(SCHEMA).encode()}
+        for name, content in written.items():
+            (folder / name).write_bytes(content)
+        manifest = Manifest(
+            release_id="r",
+            created=audit.created,
+            rows=rows,
+            columns=columns,
+            generator="copula",
+            settings={},
+            facts={},
+            versions={},
+            policy_sha256=policy,
+            commitments=Commitments(source="s", split="t", seed="u"),
+            files={
+                path.name: file_facts(path.read_bytes())
+                for path in folder.iterdir()
+                if path.name not in left_out
+            },
+        )
+        (folder / "manifest.json").write_bytes(manifest.sealed().to_bytes())
+        return folder
+
+    return make
+
+
+def test_a_whole_bundle_has_no_problem(bundle):
+    assert verify(bundle()) == []
+
+
+@pytest.mark.parametrize(
+    ("fault", "problem"),
+    [
+        ({"rows": 3}, "count different rows"),
+        ({"columns": ("a", "c")}, "name different columns"),
+        ({"columns": ("b", "a")}, "name different columns"),
+        ({"outcome": Outcome.FAIL}, "the audit's verdict is fail, not pass"),
+        ({"outcome": Outcome.INCONCLUSIVE}, "the audit's verdict is inconclusive, not pass"),
+        ({"policy": "q"}, "judged by another policy"),
+        ({"about": "0" * 64}, "audit.json is about another table"),
+    ],
+)
+def test_files_that_do_not_belong_together_are_named(bundle, fault, problem):
+    (found,) = verify(bundle(**fault))
+    assert problem in found
+
+
+def test_an_unlisted_file_is_named_twice_over(bundle):
+    assert verify(bundle(left_out=("audit.json",))) == [
+        "audit.json is not listed in the manifest",
+        "audit.json does not belong to the bundle",
+    ]
+
+
+def test_missing_altered_and_added_files_are_named(bundle):
+    folder = bundle()
+    (folder / "report.md").unlink()
+    (folder / "schema.toml").write_text("x")
+    (folder / "extra.txt").write_text("x")
+    problems = verify(folder)
+    assert [problem.split()[0] for problem in problems] == ["report.md", "schema.toml", "extra.txt"]
+
+
+def test_a_link_is_no_file_of_the_bundle(bundle):
+    folder = bundle()
+    moved = (folder / "report.md").rename(folder.parent / "report.md")
+    (folder / "report.md").symlink_to(moved)
+    assert verify(folder) == ["report.md is missing"]
+
+
+def test_an_altered_manifest_is_named_before_anything_is_believed(bundle):
+    folder = bundle()
+    path = folder / "manifest.json"
+    content = path.read_bytes()
+    path.write_bytes(content.replace(b'"rows": 2', b'"rows": 3'))
+    assert verify(folder) == ["manifest.json was altered: its content does not match its own digest"]
+    path.write_bytes(content + b" ")
+    assert verify(folder) == ["manifest.json was altered: its content does not match its own digest"]
+    path.write_bytes(b"{}")
+    assert verify(folder) == ["manifest.json is damaged or was altered: it does not read as a manifest"]
+
+
+def test_another_folder_is_no_bundle(tmp_path):
+    with pytest.raises(BundleError, match=r"it has no manifest\.json; name the folder"):
+        verify(tmp_path)

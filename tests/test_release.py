@@ -1,0 +1,116 @@
+"""The main job from outside: a regulated table in, an audited release out, checked by its recipient."""
+
+import json
+import re
+import shutil
+from importlib import resources
+
+import pandas as pd
+import pytest
+
+from privacy.schema_file import save_schema
+
+
+@pytest.fixture
+def source(tmp_path, people, people_schema):
+    people(6000, 5).to_parquet(tmp_path / "source.parquet")
+    save_schema(people_schema, tmp_path / "schema.toml")
+    (tmp_path / "source.key").write_text("ab" * 32)
+    # A policy of its own: 6,000 persons are too few for the limits of 1 %, and the test should be quick.
+    shipped = (resources.files("privacy.policies") / "controlled.toml").read_text()
+    wide = re.sub(r'^"(verbatim|one column swapped)" = .*$', r'"\1" = 0.1', shipped, flags=re.M)
+    (tmp_path / "policy.toml").write_text(wide.replace('name = "controlled"', 'name = "small tables"'))
+    return tmp_path
+
+
+def released(tabsynth, folder, out, *more):
+    return tabsynth(
+        "release",
+        folder / "source.parquet",
+        *("--schema", folder / "schema.toml", "--key", folder / "source.key"),
+        *("--policy", folder / "policy.toml", "--seed", 3, "--out", folder / out, "--json", *more),
+    )
+
+
+def test_a_table_goes_in_and_a_verified_bundle_comes_out(tabsynth, source):
+    done = released(tabsynth, source, "bundle", "--csv")
+    assert done.code == 0, done.talk
+    assert json.loads(done.data)["outcome"] == "pass"
+    bundle = source / "bundle"
+    assert sorted(path.name for path in bundle.iterdir()) == [
+        "audit.json",
+        "data.csv",
+        "data.parquet",
+        "manifest.json",
+        "report.html",
+        "report.md",
+        "schema.toml",
+    ]
+    real, synthetic = pd.read_parquet(source / "source.parquet"), pd.read_parquet(bundle / "data.parquet")
+    assert list(synthetic.columns) == list(real.columns)
+    assert not set(synthetic["person"]) & set(real["person"]), "identifiers are made from nothing"
+    assert tabsynth("verify", bundle).code == 0
+
+    again = released(tabsynth, source, "again", "--csv")
+    assert again.code == 0
+    for name in ("data.parquet", "data.csv", "schema.toml"):
+        assert (source / "again" / name).read_bytes() == (bundle / name).read_bytes(), "same seed, same bytes"
+
+    for path in sorted(bundle.iterdir()):
+        broken = source / "broken"
+        shutil.copytree(bundle, broken)
+        content = bytearray(path.read_bytes())
+        content[len(content) // 2] ^= 1
+        (broken / path.name).write_bytes(bytes(content))
+        checked = tabsynth("verify", broken)
+        assert checked.code == 2
+        assert path.name in checked.talk, f"the changed file must be named: {checked.talk}"
+        shutil.rmtree(broken)
+    (bundle / "notes.txt").write_text("x")
+    assert "notes.txt does not belong" in tabsynth("verify", bundle).talk
+    (bundle / "notes.txt").unlink()
+
+    manifest = (bundle / "manifest.json").rename(source / "elsewhere.json")
+    (bundle / "manifest.json").symlink_to(manifest)
+    assert tabsynth("verify", bundle).code == 2, "a link is no part of the bundle"
+    manifest.replace(bundle / "manifest.json")
+    with (bundle / "data.parquet").open("r+b") as file:
+        file.truncate(2**38)
+    assert "data.parquet was altered" in tabsynth("verify", bundle).talk, "a huge file is named, not read"
+
+
+def test_no_data_leave_when_the_audit_cannot_tell(tabsynth, source, people):
+    """300 persons are too few to see even a leak of 10 %: the audit is written, the data are not."""
+    people(300, 5).to_parquet(source / "source.parquet")
+    done = released(tabsynth, source, "small")
+    assert done.code == 3, done.talk
+    assert "INCONCLUSIVE" in done.talk
+    assert "no data were written" in done.talk
+    assert sorted(path.name for path in (source / "small").iterdir()) == [
+        "audit.json",
+        "report.html",
+        "report.md",
+    ]
+    assert tabsynth("verify", source / "small").code == 2
+
+
+def test_nothing_in_the_bundle_tells_the_seed_or_the_key(tabsynth, source):
+    done = released(tabsynth, source, "bundle", "--seed", 918273645)
+    assert done.code == 0, done.talk
+    for path in (source / "bundle").iterdir():
+        content = path.read_bytes()
+        assert b"918273645" not in content
+        assert b"ab" * 32 not in content
+        assert str(source).encode() not in content, "no path of the machine either"
+
+
+def test_ctrl_c_leaves_nothing(tabsynth, source, monkeypatch):
+    def interrupted(*_: object, **__: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("tabsynth.release.audit", interrupted)
+    before = sorted(source.iterdir())
+    done = released(tabsynth, source, "bundle")
+    assert done.code == 2
+    assert done.talk.strip().endswith("interrupted: nothing was written")
+    assert sorted(source.iterdir()) == before
