@@ -14,7 +14,8 @@ from privacy.result import Skipped
 from privacy.wording import percent
 
 TOLERATED = 0.05
-"""Share of a column beyond what control shows against train. Flags 2 of 162 clean tables, both of 100 rows."""
+"""Share of rows beyond what control shows against train. Fresh rows of 22 real tables, three draws each: 3 of 117
+flagged, all three among the tables of 100 rows, none among those of 1,000."""
 
 
 def foreign_values(evidence: Evidence) -> list[Skipped]:

@@ -98,7 +98,7 @@ def _scores(
 ) -> Floats:
     """(asked rows,) probability of the positive side, learnt from `rows`."""
     from sklearn.ensemble import HistGradientBoostingClassifier
-    from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
+    from threadpoolctl import threadpool_limits
 
     # scikit-learn cannot bin a column without a value.
     seen = ~np.isnan(rows).all(axis=0)

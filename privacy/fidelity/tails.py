@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from privacy.fidelity.samples import Samples
 from privacy.result import Measure
@@ -78,7 +81,7 @@ def _coverage(samples: Samples) -> list[Measure]:
     ]
 
 
-def _covered(levels: pd.Index, weights: np.ndarray, column: pd.Series) -> float:  # type: ignore[type-arg]
+def _covered(levels: pd.Index[Any], weights: NDArray[np.int64], column: pd.Series[Any]) -> float:
     return float(weights[levels.isin(column.dropna().unique())].sum() / weights.sum())
 
 

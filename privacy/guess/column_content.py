@@ -132,8 +132,9 @@ def _decimals(values: NDArray[np.float64]) -> int | None:
 
 def _of_texts(series: pd.Series[Any]) -> Content:
     cells = to_texts(series)
-    filled = int((cells != None).sum())  # noqa: E711
-    different = pd.unique(cells[cells != None])  # noqa: E711
+    known = pd.notna(cells)
+    filled = int(known.sum())
+    different = pd.unique(cells[known])
     lower = {text.lower() for text in different[:20]}
     if lower <= {"true", "false"}:
         return Content(Form.TRUTH, len(cells), filled, len(different))

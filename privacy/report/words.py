@@ -46,8 +46,8 @@ LIMITS = (
     "Attacks give lower bounds on a leak. An upper bound on what these attacks achieved is not an upper bound on"
     " what any attack could.",
     "A handful of people cannot be certified. Whatever the size of the table, the gate needs about 13 exposed"
-    " train records before it can tell a leak from chance. Copies of single people are counted under"
-    " memorisation.",
+    " train records where train and control are equally large, and about 33 where train is three times control,"
+    " before it can tell a leak from chance. Copies of single people are counted under memorisation.",
     "Strongly altered copies of a few per cent of the rows (every number moved by a tenth of its standard"
     " deviation or more) can stay unseen.",
     "Fragments can stay unseen: rows that keep half of one person's columns and take the other half from others.",
