@@ -56,8 +56,9 @@ class Estimate(_Record):
 class Detectable(_Record):
     """The smallest leak of one kind that this audit would have seen on this very table.
 
-    dose_80, dose_95: share of training units, seen with 80 % and 95 % power; None when not even the
-    largest dose tried was seen. tolerance: the policy's limit for this kind, None when it has none.
+    dose_80, dose_95: share of the training units, or of the synthetic rows if they are fewer, seen with 80 % and
+    with 95 % power; None when not even the largest dose tried was seen. tolerance: the policy's limit for this
+    kind, None when it has none.
     """
 
     leak: str
@@ -89,8 +90,10 @@ class Finding(_Record):
 
     value: the measure on training records; control: the same on control records; baseline: the same for a
     guesser who has no synthetic table; excess: what the policy's tolerance is compared with, usually
-    value - control, with its interval. higher_is_worse: direction of value and excess.
-    gating: whether the verdict rests on it. status and tolerance are set by the policy.
+    value - control, with its interval. also: further numbers of the same attack, such as "AUC" or "TPR at 0.1 %
+    FPR", each with its interval. higher_is_worse: direction of value and excess.
+    gating: whether a pass needs it bounded; a leak fails the release whoever found it. status and tolerance are
+    set by the policy.
     """
 
     attack: str
@@ -101,6 +104,7 @@ class Finding(_Record):
     control: Estimate | None
     baseline: Estimate | None = None
     excess: Estimate | None = None
+    also: dict[str, Estimate] = Field(default_factory=dict)
     trials_asked: Annotated[int, Field(ge=0)]
     trials_made: Annotated[int, Field(ge=0)]
     higher_is_worse: bool = True
@@ -164,13 +168,20 @@ class Verdict(_Record):
 
 
 class Audit(_Record):
-    """Everything an auditor needs to check the answer; the content of `audit.json`."""
+    """Everything an auditor needs to check the answer; the content of `audit.json`.
+
+    attempt: how often this source was audited, this time included, where a ledger keeps count; the policy's
+    alpha is then spent over attempts. earlier_releases: tables of the same source that were audited together
+    with this one.
+    """
 
     schema_version: Literal["1.0"] = SCHEMA_VERSION
     created: str
     versions: dict[str, str]
     seed: int | None = None
     policy: dict[str, Any]
+    attempt: Annotated[int, Field(ge=1)] | None = None
+    earlier_releases: Annotated[int, Field(ge=0)] = 0
     columns: tuple[dict[str, str], ...]
     notes: tuple[str, ...] = ()
     train: TableFacts

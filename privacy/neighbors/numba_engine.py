@@ -13,6 +13,8 @@ import numba
 import numpy as np
 from numpy.typing import NDArray
 
+from privacy.threads import in_threads
+
 _BLOCK = 128
 _COLUMNS_BETWEEN_CHECKS = 4
 _QUERIES_TOGETHER = 16
@@ -27,14 +29,27 @@ def two_nearest(
     index = np.empty(len(queries), np.int64)
     first = np.full(len(queries), np.inf, np.float32)
     second = np.full(len(queries), np.inf, np.float32)
-    _two_nearest(queries, _blocks(pool), len(pool), weights, units, own, index, first, second)
+    blocks = _blocks(pool)
+
+    def some(part: slice) -> None:
+        _two_nearest(
+            *(queries[part], blocks, len(pool), weights, units, own[part]),
+            *(index[part], first[part], second[part]),
+        )
+
+    in_threads(some, len(queries))
     return index, first, second
 
 
 def k_nearest(queries: Matrix, pool: Matrix, weights: Matrix, k: int) -> tuple[Places, Matrix]:
     index = np.empty((len(queries), k), np.int64)
     found = np.full((len(queries), k), np.inf, np.float32)
-    _k_nearest(queries, _blocks(pool), len(pool), weights, index, found)
+    blocks = _blocks(pool)
+
+    def some(part: slice) -> None:
+        _k_nearest(queries[part], blocks, len(pool), weights, index[part], found[part])
+
+    in_threads(some, len(queries))
     return index, found
 
 
@@ -64,7 +79,7 @@ def _sums(query: Any, block: Any, weights: Any, bound: Any, sums: Any) -> Any:
     return True
 
 
-@numba.njit(parallel=True)  # type: ignore[untyped-decorator]
+@numba.njit(nogil=True)  # type: ignore[untyped-decorator]
 def _two_nearest(
     queries: Any,
     blocks: Any,
@@ -77,7 +92,7 @@ def _two_nearest(
     second: Any,
 ) -> None:
     groups = -(-len(queries) // _QUERIES_TOGETHER)
-    for group in numba.prange(groups):
+    for group in range(groups):
         sums = np.empty(_BLOCK, np.float32)
         for b in range(len(blocks)):
             for q in range(group * _QUERIES_TOGETHER, min((group + 1) * _QUERIES_TOGETHER, len(queries))):
@@ -97,11 +112,11 @@ def _two_nearest(
                         second[q] = sums[row]
 
 
-@numba.njit(parallel=True)  # type: ignore[untyped-decorator]
+@numba.njit(nogil=True)  # type: ignore[untyped-decorator]
 def _k_nearest(queries: Any, blocks: Any, size: Any, weights: Any, index: Any, found: Any) -> None:
     k = found.shape[1]
     groups = -(-len(queries) // _QUERIES_TOGETHER)
-    for group in numba.prange(groups):
+    for group in range(groups):
         sums = np.empty(_BLOCK, np.float32)
         for b in range(len(blocks)):
             for q in range(group * _QUERIES_TOGETHER, min((group + 1) * _QUERIES_TOGETHER, len(queries))):

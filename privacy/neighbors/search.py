@@ -127,6 +127,8 @@ class _Search:
         self.queries = distance.matrix(queries)
         self.weights = distance.weights
         columns = _most_telling(self.pool, self.weights)
+        # A column without weight changes no distance; one is kept, should there be no other.
+        columns = columns[: max(np.count_nonzero(self.weights), 1)]
         self.pool, self.queries = (np.ascontiguousarray(m[:, columns]) for m in (self.pool, self.queries))
         self.weights = self.weights[columns]
         self.engine = load_engine(_chosen(len(queries) * len(pool)) if engine == "auto" else engine)
@@ -156,8 +158,11 @@ def _chosen(pairs: int) -> str:
 
 
 def _most_telling(pool: Matrix, weights: Matrix) -> Places:
-    """Columns by the distance they put between strangers: the sooner a sum is too large, the cheaper."""
+    """Columns by the distance they put between strangers: the sooner a sum is too large, the cheaper.
+
+    Those without weight change no distance and come last.
+    """
     sample = pool[:_SAMPLE]
     apart = np.minimum(np.abs(sample - np.roll(sample, 1, axis=0)), 1).mean(axis=0)
-    order: Places = np.argsort(-apart * weights, kind="stable")
+    order: Places = np.argsort(np.where(weights > 0, -apart * weights, 1), kind="stable")
     return order

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from privacy.neighbors import ENGINES, Distance, k_nearest, two_nearest
 from privacy.neighbors.search import load_engine
 from privacy.ruler import MISSING_RANK, Coordinates
+from privacy.text_sketch import SKETCH
 
 ROUNDING = 1e-5
 
@@ -21,6 +22,8 @@ def slow_distance(a: Coordinates, i: int, b: Coordinates, j: int, by: Distance) 
         total += float(weight) * min(abs(float(x) - float(y)) / by.bandwidth, 1.0)
     for x, y, weight in zip(a.codes[i], b.codes[j], by.code_weights, strict=True):
         total += float(weight) * (x != y)
+    for one, other, weight in zip(a.prints[i], b.prints[j], by.print_weights, strict=True):
+        total += float(weight) * float((one != other).mean())
     return total
 
 
@@ -41,6 +44,9 @@ def slow_two_nearest(
     return answers
 
 
+NO_TEXTS = np.empty(0, np.float32)
+
+
 @st.composite
 def tables(draw: st.DrawFn) -> tuple[Coordinates, Coordinates, Distance, NDArray[np.int64]]:
     """Small tables on a coarse grid, so that ties, twins, missing values and unseen codes abound."""
@@ -54,7 +60,7 @@ def tables(draw: st.DrawFn) -> tuple[Coordinates, Coordinates, Distance, NDArray
     pool = table(draw(st.integers(1, 160)), 0)
     bandwidth = draw(st.sampled_from([1.0, 0.15, 0.05]))
     weights = rng.choice([0.02, 1.0, 2.5], ranked + coded).astype(np.float32)
-    by = Distance(bandwidth, weights[:ranked], weights[ranked:])
+    by = Distance(bandwidth, weights[:ranked], weights[ranked:], NO_TEXTS)
     return table(draw(st.integers(1, 6)), -2), pool, by, rng.integers(0, 40, len(pool))
 
 
@@ -117,10 +123,23 @@ def one_number(*values: float) -> Coordinates:
 def test_a_hand_computed_distance() -> None:
     a = Coordinates(np.array([[0.10, 0.50, MISSING_RANK]], np.float32), np.array([[1, 2]], np.int32))
     b = Coordinates(np.array([[0.13, 0.90, MISSING_RANK]], np.float32), np.array([[1, 0]], np.int32))
-    by = Distance(0.15, np.array([2, 1, 3], np.float32), np.array([1, 0.5], np.float32))
+    by = Distance(0.15, np.array([2, 1, 3], np.float32), np.array([1, 0.5], np.float32), NO_TEXTS)
     found = two_nearest(a, b, by, np.array([0]), rng=np.random.default_rng(0))
     assert found.first[0] == pytest.approx(2 * 0.03 / 0.15 + 1 + 0 + 0 + 0.5)
     assert found.second[0] == np.inf
+
+
+def test_texts_are_apart_by_their_unequal_prints() -> None:
+    """The text's weight is shared out over its prints; its code, the last one, weighs nothing."""
+    prints = np.zeros((2, 1, SKETCH), np.int32)
+    prints[1, 0, :3] = 1
+    at = Coordinates(np.zeros((2, 0), np.float32), np.array([[0, 5], [1, 6]], np.int32), prints)
+    by = Distance.plain(at)
+    assert slow_distance(at, 0, at, 1, by) == pytest.approx(1 + 3 / SKETCH)
+    found = two_nearest(at.take(np.array([0])), at, by, np.arange(2), rng=np.random.default_rng(0))
+    assert found.second[0] == pytest.approx(1 + 3 / SKETCH)
+    blind = by.on(np.array([True, False]))
+    assert slow_distance(at, 0, at, 1, blind) == pytest.approx(1)
 
 
 def test_the_second_distance_skips_the_twin() -> None:
