@@ -8,10 +8,21 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from privacy.policy import Policy
 from privacy.result import Check, Detectable, Finding, Outcome, Skipped, Status, Verdict
 from privacy.wording import percent
+
+
+@dataclass(frozen=True, slots=True)
+class Sizes:
+    """People in train and in control, and rows of the synthetic table."""
+
+    train_units: int
+    control_units: int
+    synthetic_rows: int
+
 
 GATE = "gate"
 """The attack whose null hypothesis rests on the checks: train and control exchangeable."""
@@ -23,18 +34,18 @@ def judge(
     skipped: Sequence[Skipped],
     policy: Policy,
     *,
-    control_units: int | None = None,
+    sizes: Sizes | None = None,
 ) -> tuple[tuple[Finding, ...], Verdict]:
     """The findings with status, tolerance, reason and resolve, and the verdict they add up to.
 
-    control_units: people in the control table; with it, advice names how many more are needed.
+    sizes: of the tables; with them, advice names how many more people or rows are needed.
     """
     failed = [check for check in checks if not check.passed]
-    judged = tuple(_judged(finding, failed, policy, control_units) for finding in findings)
+    judged = tuple(_judged(finding, failed, policy, sizes) for finding in findings)
     return judged, _verdict(judged, failed, skipped)
 
 
-def _judged(finding: Finding, failed: Sequence[Check], policy: Policy, control_units: int | None) -> Finding:
+def _judged(finding: Finding, failed: Sequence[Check], policy: Policy, sizes: Sizes | None) -> Finding:
     if finding.attack == GATE and (finding.gating or finding.detectable):
         finding = _with_limits(finding, policy)
         # A leak without a p-value was read off the tables: it needs no comparison to stand.
@@ -48,7 +59,7 @@ def _judged(finding: Finding, failed: Sequence[Check], policy: Policy, control_u
                     " and audit again.",
                 }
             )
-        return _judge_gate(finding, policy, control_units)
+        return _judge_gate(finding, policy, sizes)
     return _judge_excess(finding, policy)
 
 
@@ -59,7 +70,7 @@ def _with_limits(finding: Finding, policy: Policy) -> Finding:
     return finding.model_copy(update={"detectable": limited})
 
 
-def _judge_gate(finding: Finding, policy: Policy, control_units: int | None) -> Finding:
+def _judge_gate(finding: Finding, policy: Policy, sizes: Sizes | None) -> Finding:
     """A LEAK stands; otherwise every leak kind of the policy must have been visible at its tolerance."""
     if finding.status is Status.LEAK:
         return finding
@@ -78,7 +89,7 @@ def _judge_gate(finding: Finding, policy: Policy, control_units: int | None) -> 
                 finding.reason,
                 f"No leak was seen, but one at the limit might have been missed: {'; '.join(blind)}.",
             ),
-            "resolve": _more_rows(found, policy, control_units),
+            "resolve": _more_rows(found, policy, sizes),
         }
     else:
         limits = ", ".join(f"{kind} {percent(limit)}" for kind, limit in policy.detectable.items())
@@ -86,7 +97,7 @@ def _judge_gate(finding: Finding, policy: Policy, control_units: int | None) -> 
             "status": Status.BOUNDED,
             "reason": _and(
                 finding.reason,
-                "No leak was seen, and planted leaks at the limits were, in 80 % of draws or more:"
+                "No leak was seen, and planted leaks at the limits were, in 95 % of draws or more:"
                 f" {limits} of train.",
             ),
         }
@@ -94,32 +105,35 @@ def _judge_gate(finding: Finding, policy: Policy, control_units: int | None) -> 
 
 
 def _seen(leak: Detectable | None, tolerance: float) -> bool:
-    return leak is not None and leak.dose_80 is not None and leak.dose_80 <= tolerance
+    return leak is not None and leak.dose_95 is not None and leak.dose_95 <= tolerance
 
 
 def _unseen(kind: str, leak: Detectable | None, tolerance: float) -> str:
     if leak is None:
         return f"{kind} was not tried (limit {percent(tolerance)})"
-    if leak.dose_80 is None:
+    if leak.dose_95 is None:
         return (
             f"{kind} was not seen even at {percent(leak.largest_tried)} of train (limit {percent(tolerance)})"
         )
-    return f"{kind} is seen from {percent(leak.dose_80)} of train (limit {percent(tolerance)})"
+    return f"{kind} is seen from {percent(leak.dose_95)} of train (limit {percent(tolerance)})"
 
 
-def _more_rows(found: dict[str, Detectable], policy: Policy, control_units: int | None) -> str:
+def _more_rows(found: dict[str, Detectable], policy: Policy, sizes: Sizes | None) -> str:
     """How much more evidence would do: the smallest visible dose falls about as one over the rows."""
     ratios, beyond = [1.0], False
     for kind, tolerance in policy.detectable.items():
         if leak := found.get(kind):
-            ratios.append((leak.largest_tried if leak.dose_80 is None else leak.dose_80) / tolerance)
-            beyond |= leak.dose_80 is None
+            ratios.append((leak.largest_tried if leak.dose_95 is None else leak.dose_95) / tolerance)
+            beyond |= leak.dose_95 is None
     if max(ratios) <= 1 and not beyond:
         return "Audit with every kind of planted leak that the policy limits."
     factor, about = max(*ratios, 1.1), "At least" if beyond else "About"
-    if control_units is None:
+    if sizes is None:
         return f"{about} {factor:.1f} times as many control rows, of other people, and train rows in step."
-    more = _round_up((factor - 1) * control_units)
+    if sizes.synthetic_rows < sizes.train_units:
+        more = _round_up((factor - 1) * sizes.synthetic_rows)
+        return f"{about} {more:,} more synthetic rows; where they outnumber train, more control rows."
+    more = _round_up((factor - 1) * sizes.control_units)
     return f"{about} {more:,} more control rows, of other people, and train rows in step."
 
 
@@ -183,19 +197,15 @@ def _unresolved(finding: Finding, tolerance: float | None, reason: str, resolve:
 
 def _verdict(findings: Sequence[Finding], failed: Sequence[Check], skipped: Sequence[Skipped]) -> Verdict:
     gating = [finding for finding in findings if finding.gating]
-    leaks = [finding for finding in gating if finding.status is Status.LEAK]
+    # A leak is a leak, whoever found it; but only the findings that the verdict rests on must be bounded.
+    leaks = [finding for finding in findings if finding.status is Status.LEAK]
     open_questions = [finding for finding in gating if finding.status is not Status.BOUNDED]
     missing = [skip for skip in skipped if skip.gating]
-    warnings = tuple(
-        f"Warning, outside the verdict: {finding.sentence}"
-        for finding in findings
-        if not finding.gating and finding.status is Status.LEAK
-    )
     if leaks:
         return Verdict(
             outcome=Outcome.FAIL,
             sentence="These attacks found a leak above the policy's limits. Do not share this table.",
-            reasons=tuple(finding.sentence for finding in leaks) + warnings,
+            reasons=tuple(finding.sentence for finding in leaks),
             resolve=("Make a new synthetic table with less memory of its records, and audit that one.",),
         )
     reasons = (
@@ -210,14 +220,14 @@ def _verdict(findings: Sequence[Finding], failed: Sequence[Check], skipped: Sequ
             outcome=Outcome.INCONCLUSIVE,
             sentence="This audit can neither show nor rule out a leak above the policy's limits."
             " That is not a pass.",
-            reasons=reasons + warnings,
+            reasons=reasons,
             resolve=tuple(dict.fromkeys(finding.resolve for finding in open_questions if finding.resolve)),
         )
     return Verdict(
         outcome=Outcome.PASS,
         sentence="These attacks, with these trials, found no leak above the policy's limits, and would have"
         " seen planted leaks at those limits.",
-        reasons=_because(gating) + warnings,
+        reasons=_because(gating),
     )
 
 

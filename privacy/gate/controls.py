@@ -8,23 +8,28 @@ asked again with the same critical value. Relabelling takes any real leak out of
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 
 from privacy.events import Event, OnEvent, silent
+from privacy.evidence import Evidence
 from privacy.gate.exposure import Exposure, Pointer, Pointing, Sides
+from privacy.gate.kinds import KINDS, LeakKind, Pool
+from privacy.gate.merging import merged_counts
 from privacy.gate.tails import TailTest
 from privacy.result import Detectable
-from privacy.ruler import Coordinates
+from privacy.ruler import Ruler
 
 DOSES = (
-    *(0.0005, 0.001, 0.0015, 0.002, 0.0025, 0.003, 0.004, 0.005, 0.006, 0.008),
-    *(0.01, 0.0125, 0.016, 0.02, 0.025, 0.03, 0.04, 0.05, 0.065, 0.08, 0.1, 0.13, 0.16, 0.2),
+    *(0.0005, 0.001, 0.0015, 0.002, 0.0025, 0.003, 0.0035, 0.004, 0.0045, 0.005, 0.006, 0.007, 0.008, 0.009),
+    *(0.01, 0.0115, 0.013, 0.0145, 0.016, 0.018, 0.02, 0.0225, 0.025, 0.0275, 0.03, 0.035, 0.04, 0.045, 0.05),
+    *(0.06, 0.07, 0.08, 0.09, 0.1, 0.12, 0.14, 0.16, 0.18, 0.2),
 )
-"""Shares of the train units that are copied."""
+"""Shares of the train units that are copied, or of the synthetic rows, if they are fewer."""
 
 _LARGEST_DOSE = 0.05
 _FEWEST_PLANTED = 200
@@ -33,89 +38,78 @@ _FEWEST_PLANTED = 200
 _SPARE = 1.2
 
 Flags = NDArray[np.bool_]
-LeakKind = Callable[[Coordinates, Coordinates, np.random.Generator], Coordinates]
-"""(records, pool, rng) -> altered copies of the records, one each."""
-
-
-def verbatim(records: Coordinates, pool: Coordinates, rng: np.random.Generator) -> Coordinates:
-    """The records themselves."""
-    return records
-
-
-def one_column_swapped(records: Coordinates, pool: Coordinates, rng: np.random.Generator) -> Coordinates:
-    """One value of each record, in a random column, replaced by that of a random stranger.
-
-    The stranger may have the same value, as in swapping for disclosure control; a release in which every
-    swapped value differs is harder to see (adult, 10,000 rows: 1.25 to 1.6 % instead of .6 to .8 %).
-    """
-    ranks, codes = records.ranks.copy(), records.codes.copy()
-    ranked = ranks.shape[1]
-    column = rng.integers(0, ranked + codes.shape[1], len(records))
-    donor = rng.integers(0, len(pool), len(records))
-    number, other = np.flatnonzero(column < ranked), np.flatnonzero(column >= ranked)
-    ranks[number, column[number]] = pool.ranks[donor[number], column[number]]
-    codes[other, column[other] - ranked] = pool.codes[donor[other], column[other] - ranked]
-    return Coordinates(ranks, codes)
-
-
-KINDS: Mapping[str, LeakKind] = {"verbatim": verbatim, "one column swapped": one_column_swapped}
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Audited:
     """The audit into which leaks are planted, and the relabellings that all of them share.
 
-    labels: (draws, units) which units each relabelling calls train's, at odds 1.
+    labels: (draws, units) which units each relabelling calls train's, at odds 1. synthetic_rows: of the table.
     """
 
+    pool: Pool
+    ruler: Ruler
     pointer: Pointer
     sides: Sides
     exposure: Exposure
     test: TailTest
     labels: Flags
+    synthetic_rows: int
 
     @property
-    def train_units(self) -> int:
-        """Those that have rows in train; mixed ones, too: a leak would hit them and leave no trace."""
-        return int((self.sides.in_train | self.sides.mixed).sum())
+    def base(self) -> int:
+        """What doses are shares of: the train units, mixed ones, too, since a leak would hit them and leave no
+        trace; or the synthetic rows, if they are fewer, since a copy takes a row."""
+        return min(int((self.sides.in_train | self.sides.mixed).sum()), self.synthetic_rows)
 
     @property
     def doses(self) -> tuple[float, ...]:
         """Up to 5 %, in small tables up to 20 %."""
-        largest = min(max(_LARGEST_DOSE, _FEWEST_PLANTED / self.train_units), DOSES[-1])
+        largest = min(max(_LARGEST_DOSE, _FEWEST_PLANTED / self.base), DOSES[-1])
         return tuple(dose for dose in DOSES if dose <= largest)
 
 
 def detectable_leaks(
+    evidence: Evidence,
     pointer: Pointer,
     sides: Sides,
     exposure: Exposure,
     test: TailTest,
     *,
     rng: np.random.Generator,
-    draws: int = 40,
+    draws: int = 100,
     kinds: Mapping[str, LeakKind] = KINDS,
     on_event: OnEvent = silent,
 ) -> tuple[Detectable, ...]:
     """For each kind, the smallest dose that `draws` relabelled and planted audits see in 80 % and in 95 %.
 
-    A dose is a share of the train units, each copied once.
+    A kind of which the table holds no example, such as repeated units where none repeats, is left out.
     """
-    labels = rng.random((draws, len(sides.mixed)), dtype=np.float32) < sides.chance(1.0)
-    audited = Audited(pointer, sides, exposure, test, labels)
+    frame = pd.concat([evidence.train, evidence.control], ignore_index=True)
+    audited = Audited(
+        Pool(frame, pointer.pool, pointer.units),
+        evidence.ruler,
+        pointer,
+        sides,
+        exposure,
+        test,
+        rng.random((draws, len(sides.mixed)), dtype=np.float32) < sides.chance(1.0),
+        len(evidence.synthetic),
+    )
     found = []
     for done, (name, kind) in enumerate(kinds.items()):
         on_event(Event("planted leaks", done, len(kinds), name))
         planted = Planted.of(audited, kind, rng)
-        found.append(
-            Detectable(
-                leak=name,
-                dose_80=planted.smallest_dose(0.8),
-                dose_95=planted.smallest_dose(0.95),
-                largest_tried=audited.doses[-1],
-                draws=draws,
+        if planted is not None:
+            found.append(
+                Detectable(
+                    leak=name,
+                    dose_80=planted.smallest_dose(0.8),
+                    dose_95=planted.smallest_dose(0.95),
+                    largest_tried=planted.doses[-1],
+                    draws=draws,
+                )
             )
-        )
     on_event(Event("planted leaks", len(kinds), len(kinds)))
     return tuple(found)
 
@@ -124,54 +118,85 @@ def detectable_leaks(
 class Planted:
     """Copies of one kind, ready to be dealt into the draws.
 
-    source: (copies,) the unit each was made from. turn: (draws, copies) random ranks that say which come
-    first, so that a larger dose holds the smaller one. powers: what has been measured so far, by dose.
+    doses: those that the records allow. pointing: what the copies point at. turn: (draws, copies) random ranks
+    that say which come first, so that a larger dose holds the smaller one; inf for copies of nobody in the
+    draw's train, or of another group than the draw's.
+    powers: what has been measured so far, by dose.
     """
 
     audited: Audited
-    source: NDArray[np.int64]
+    doses: tuple[float, ...]
     pointing: Pointing
     turn: NDArray[np.float32]
     powers: dict[float, float] = field(default_factory=dict)
 
     @classmethod
-    def of(cls, audited: Audited, kind: LeakKind, rng: np.random.Generator) -> Planted:
-        """Enough copies for the largest dose, of random units of the whole pool, a random row of each."""
-        pool, units = audited.pointer.pool, audited.pointer.units
-        shuffled = rng.permutation(len(pool))
-        source, first = np.unique(units[shuffled], return_index=True)
-        wanted = audited.doses[-1] * audited.train_units
-        eligible = float((audited.labels | audited.sides.mixed).mean())
-        chosen = rng.permutation(len(source))[: int(_SPARE * wanted / eligible) + 1]
-        copies = kind(pool.take(shuffled[first[chosen]]), pool, rng)
-        turn = rng.random((len(audited.labels), len(chosen)), dtype=np.float32)
-        return cls(audited, source[chosen], audited.pointer.of_rows(copies, rng), turn)
+    def of(cls, audited: Audited, kind: LeakKind, rng: np.random.Generator) -> Planted | None:
+        """Enough copies for the largest dose that the records allow; None if they allow none."""
+        chosen, group = _sources(audited, kind, rng)
+        if not len(chosen):
+            return None
+        units = audited.pool.units[chosen]
+        members = audited.labels[:, units] | audited.sides.mixed[units]
+        of_draw = rng.integers(0, group.max() + 1, len(members))
+        members &= group == of_draw[:, None]
+        # The draw with the fewest decides how large a leak of this kind can be.
+        most = int(members.sum(axis=1).min())
+        doses = tuple(dose for dose in audited.doses if round(dose * audited.base) <= most)
+        if not doses:
+            return None
+        copies = audited.ruler.measure(kind.altered(audited.pool, chosen, rng))
+        pointing = audited.pointer.of_rows(copies, rng)
+        score = np.where(audited.sides.mixed[pointing.target], np.inf, pointing.score)
+        turn = np.where(members, rng.random(members.shape, dtype=np.float32), np.float32(np.inf))
+        return cls(audited, doses, Pointing(pointing.target, score), turn)
 
     def smallest_dose(self, power: float) -> float | None:
         """By bisection; None when the largest dose is seen less often."""
-        doses = self.audited.doses
-        if self.power(doses[-1]) < power:
+        if self.power(self.doses[-1]) < power:
             return None
-        low, high = -1, len(doses) - 1
+        low, high = -1, len(self.doses) - 1
         while high - low > 1:
             middle = (low + high) // 2
-            low, high = (low, middle) if self.power(doses[middle]) >= power else (middle, high)
-        return doses[high]
+            low, high = (low, middle) if self.power(self.doses[middle]) >= power else (middle, high)
+        return self.doses[high]
 
     def power(self, dose: float) -> float:
         """Share of the draws in which the test sees this dose."""
         if dose not in self.powers:
-            copies = max(1, round(dose * self.audited.train_units))
-            seen = [self._is_seen(draw, copies) for draw in range(len(self.turn))]
-            self.powers[dose] = float(np.mean(seen))
+            audited, copies = self.audited, max(1, round(dose * self.audited.base))
+            last = np.partition(self.turn, copies - 1, axis=1)[:, copies - 1, None]
+            counts, chances = merged_counts(
+                audited.exposure.head,
+                audited.exposure.score,
+                audited.exposure.tie,
+                self.pointing.target,
+                self.pointing.score,
+                self.turn <= last,
+                audited.labels,
+                audited.test.chance,
+                audited.test.depths,
+            )
+            smallest = audited.test.of_counts(counts, chances).min(axis=(1, 2))
+            self.powers[dose] = float((smallest < audited.test.critical).mean())
         return self.powers[dose]
 
-    def _is_seen(self, draw: int, copies: int) -> bool:
-        audited = self.audited
-        labels, mixed = audited.labels[draw], audited.sides.mixed
-        eligible = np.flatnonzero(labels[self.source] | mixed[self.source])
-        dealt = eligible[np.argsort(self.turn[draw, eligible])[:copies]]
-        head = audited.exposure.with_rows(
-            self.pointing.target[:, dealt], self.pointing.score[:, dealt], mixed
-        )
-        return bool(audited.test.p_values(labels, head).min() < audited.test.critical)
+
+def _sources(
+    audited: Audited, kind: LeakKind, rng: np.random.Generator
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Pool rows to copy, one random row a unit and group, and the group of each."""
+    pool = audited.pool
+    wanted = audited.doses[-1] * audited.base
+    eligible = float((audited.labels | audited.sides.mixed).mean())
+    enough = int(_SPARE * wanted / eligible) + 1
+    rows, groups = [], []
+    for group, members in enumerate(kind.whose(pool, audited.doses[-1], rng)):
+        shuffled = rng.permutation(members)
+        _, first = np.unique(pool.units[shuffled], return_index=True)
+        chosen = shuffled[rng.permutation(first)[:enough]]
+        rows.append(chosen)
+        groups.append(np.full(len(chosen), group))
+    if not rows:
+        return np.empty(0, np.int64), np.empty(0, np.int64)
+    return np.concatenate(rows), np.concatenate(groups)

@@ -1,13 +1,14 @@
 """Which real records do synthetic rows point at? The records in order of exposure, labels unseen.
 
 A synthetic row that sits suspiciously close to one record, against the next nearest record of anybody else,
-points at it. Three distances and two ways to compare the two neighbours give six orders. Nothing here looks
-at who is train's and who is control's, so under exchangeability the labels along each order are coin flips,
+points at it. Several views of closeness and two ways to compare the two neighbours give the orders. Nothing here
+looks at who is train's and who is control's, so under exchangeability the labels along each order are coin flips,
 whatever distances, hubs and duplicates do.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -15,11 +16,9 @@ from numpy.typing import NDArray
 
 from privacy.events import OnEvent, silent
 from privacy.evidence import Evidence
-from privacy.neighbors import Distance, Nearest, two_nearest
+from privacy.gate.views import COMPARISONS, View, views_of
+from privacy.neighbors import Nearest, two_nearest
 from privacy.ruler import Coordinates
-
-NEAR_MATCHES = (0.05, 0.15)
-"""Bandwidths: .05 sees best copies with swapped columns, .15 copies with noise in mixed tables."""
 
 _SOFTENING = 0.05
 """Of the median second distance, so that two equal distances of 0 are no evidence instead of 0 / 0."""
@@ -78,55 +77,57 @@ class Pointing:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Pointer:
-    """Finds out what rows point at: the pool, the three distances and the softening of the ratio.
+    """Finds out what rows point at: the pool, the views and, for each, the softening of the ratio.
 
     A row's score depends on the pool alone, never on other rows; so planted rows can be scored apart.
     """
 
     pool: Coordinates
     units: NDArray[np.int64]
-    distances: tuple[Distance, ...]
+    views: tuple[View, ...]
     softening: tuple[float, ...]
 
     @classmethod
     def fit(
         cls, evidence: Evidence, rng: np.random.Generator, on_event: OnEvent = silent
     ) -> tuple[Pointer, tuple[Nearest, ...]]:
-        """The pointer of this evidence, and the neighbours of the synthetic rows under each distance."""
+        """The pointer of this evidence, and the neighbours of the synthetic rows in each view."""
         pool = evidence.train_at.followed_by(evidence.control_at)
-        near = (Distance.near_match(pool, bandwidth, rng) for bandwidth in NEAR_MATCHES)
-        distances = tuple(
-            distance.without_unmatched(evidence.synthetic_at) for distance in (Distance.plain(pool), *near)
-        )
+        views = views_of(evidence, pool, rng)
         found = tuple(
-            two_nearest(evidence.synthetic_at, pool, distance, evidence.units, rng=rng, on_event=on_event)
-            for distance in distances
+            two_nearest(view.rows, pool, view.distance, evidence.units, rng=rng, on_event=on_event)
+            for view in views
         )
         softening = tuple(_softening(nearest.second) for nearest in found)
-        return cls(pool, evidence.units, distances, softening), found
+        return cls(pool, evidence.units, views, softening), found
 
-    def of_neighbours(self, found: tuple[Nearest, ...]) -> Pointing:
-        """The ratio (d1 + e) / (d2 + e) and the gap d1 - d2 under each distance."""
-        targets, scores = [], []
-        for nearest, softening in zip(found, self.softening, strict=True):
+    @property
+    def burdens(self) -> Values:
+        """(orders,) by how much a p-value of each order is multiplied."""
+        return np.repeat([view.burden for view in self.views], len(COMPARISONS))
+
+    def of_neighbours(self, found: Sequence[Nearest | None]) -> Pointing:
+        """The ratio (d1 + e) / (d2 + e) and the gap d1 - d2 in each view; None points at nobody."""
+        rows = next(len(nearest.index) for nearest in found if nearest is not None)
+        target = np.zeros((len(found), len(COMPARISONS), rows), np.int64)
+        score = np.full(target.shape, np.inf)
+        for place, (nearest, softening) in enumerate(zip(found, self.softening, strict=True)):
+            if nearest is None:
+                continue
             first = nearest.first.astype(np.float64)
             second = np.minimum(nearest.second.astype(np.float64), np.finfo(np.float32).max)
-            targets += [self.units[nearest.index]] * 2
-            scores += [(first + softening) / (second + softening), first - second]
-        return Pointing(np.stack(targets), np.stack(scores))
+            target[place] = self.units[nearest.index]
+            score[place] = (first + softening) / (second + softening), first - second
+        return Pointing(target.reshape(-1, rows), score.reshape(-1, rows))
 
     def of_rows(self, rows: Coordinates, rng: np.random.Generator) -> Pointing:
-        """What these rows point at."""
+        """What these rows point at, in the views that measure them as they are."""
         return self.of_neighbours(
-            tuple(two_nearest(rows, self.pool, distance, self.units, rng=rng) for distance in self.distances)
+            [
+                two_nearest(rows, self.pool, view.distance, self.units, rng=rng) if view.natural else None
+                for view in self.views
+            ]
         )
-
-
-ORDERS = tuple(
-    f"{distance}, {comparison}"
-    for distance in ("plain distance", *(f"near match {bandwidth:.0%}" for bandwidth in NEAR_MATCHES))
-    for comparison in ("ratio", "gap")
-)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -151,25 +152,6 @@ class Exposure:
         labelled = sides.labelled
         head = [labelled[np.lexsort((tie[labelled], best[labelled]))[:depth]] for best in score]
         return cls(score, tie, np.stack(head))
-
-    def with_rows(self, target: NDArray[np.int64], score: Values, mixed: Flags) -> NDArray[np.int64]:
-        """`head`, had further rows pointed at (orders, rows) `target` with these scores."""
-        return np.stack(
-            [self._merged(order, target[order], score[order], mixed) for order in range(len(score))]
-        )
-
-    def _merged(
-        self, order: int, target: NDArray[np.int64], score: Values, mixed: Flags
-    ) -> NDArray[np.int64]:
-        head, labelled = self.head[order], ~mixed[target]
-        best = self.score[order].copy()
-        np.minimum.at(best, target[labelled], score[labelled])
-        known = np.zeros(len(best), bool)
-        known[head] = True
-        known[target[labelled]] = True
-        units = np.flatnonzero(known)
-        merged: NDArray[np.int64] = units[np.lexsort((self.tie[units], best[units]))[: len(head)]]
-        return merged
 
 
 def _softening(second: NDArray[np.float32]) -> float:

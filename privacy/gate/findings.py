@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -9,7 +10,7 @@ from numpy.typing import NDArray
 from scipy import stats as distributions
 
 from privacy.evidence import Evidence
-from privacy.gate.exposure import ORDERS, Exposure, Sides
+from privacy.gate.exposure import Exposure, Sides
 from privacy.gate.tails import TailTest, running_counts
 from privacy.result import Estimate, Finding, Interval, Picture, Status
 from privacy.stats import Count, clopper_pearson, effective_trials, two_exact, wilson
@@ -41,12 +42,17 @@ class _Tails:
         train = running_counts(sides.in_train[head], depths)
         clean = running_counts(sides.chance(1.0)[head], depths) / depths
         tolerated = running_counts(test.chance[head], depths) / depths
-        share = np.nan_to_num(distributions.beta.ppf(test.critical, train, depths - train + 1))
+        share = np.nan_to_num(distributions.beta.ppf(test.critical_of_orders, train, depths - train + 1))
         return cls(train, clean, tolerated, odds * _as_odds(share) / _as_odds(tolerated))
 
 
-def closest_records(sides: Sides, exposure: Exposure, test: TailTest, odds: float, level: float) -> Finding:
-    """The test on the most exposed records, told at the order and depth where they say most."""
+def closest_records(
+    sides: Sides, exposure: Exposure, test: TailTest, orders: Sequence[str], odds: float, level: float
+) -> Finding:
+    """The test on the most exposed records, told at the order and depth where they say most.
+
+    orders: the names of the orders of exposure.
+    """
     tails = _Tails.of(sides, exposure, test, odds)
     order, place = np.unravel_index(int(tails.least_odds.argmax()), tails.train.shape)
     count = Count(int(tails.train[order, place]), int(test.depths[place]))
@@ -54,7 +60,7 @@ def closest_records(sides: Sides, exposure: Exposure, test: TailTest, odds: floa
     smallest = float(test.p_values(sides.in_train, exposure.head).min())
     ours, theirs = count.successes, count.trials - count.successes
     clean = float(tails.clean[order, place])
-    most = distributions.beta.ppf(1 - test.critical, ours + 1, theirs) if theirs else 1.0
+    most = distributions.beta.ppf(1 - test.critical_of_orders[order, 0], ours + 1, theirs) if theirs else 1.0
     excess = Estimate(
         value=_capped(_as_odds((ours + 0.5) / (count.trials + 1)) / _as_odds(clean)),
         interval=Interval(
@@ -81,7 +87,7 @@ def closest_records(sides: Sides, exposure: Exposure, test: TailTest, odds: floa
         status=Status.LEAK if smallest < test.critical else None,
         tolerance=odds,
         reason=_left_out(sides),
-        pictures=(_by_depth(tails, allowed, test, int(order)),),
+        pictures=(_by_depth(tails, allowed, test, int(order), orders[int(order)]),),
     )
 
 
@@ -182,13 +188,13 @@ def _nothing(name: str, sides: Sides) -> Finding:
     )
 
 
-def _by_depth(tails: _Tails, allowed: NDArray[np.int64], test: TailTest, order: int) -> Picture:
+def _by_depth(tails: _Tails, allowed: NDArray[np.int64], test: TailTest, order: int, name: str) -> Picture:
     def line(values: NDArray[np.float64]) -> tuple[float, ...]:
         return tuple(round(float(value), 4) for value in values)
 
     return Picture(
         kind="lines",
-        title=f"Train's share of the most exposed records ({ORDERS[order]})",
+        title=f"Train's share of the most exposed records ({name})",
         x_label="records, most exposed first",
         y_label="train's share",
         x=tuple(float(depth) for depth in test.depths),

@@ -22,7 +22,7 @@ from privacy.gate.exposure import Sides
 
 _DEPTHS = (10, 13, 15, 17, 20, 25, 30, 40, 50, 75, 100, 150, 200, 300, 500, 750, 1000, 1500, 2000)
 _DEEPEST_SHARE = 0.2
-_DRAWS_AT_ONCE = 100
+_DRAWS_AT_ONCE = 50
 
 Values = NDArray[np.float64]
 Places = NDArray[np.int64]
@@ -51,35 +51,53 @@ def tail_p(counts: NDArray[Any], depths: Places, chance: Values) -> Values:
 class TailTest:
     """The test as it stands before the labels are looked at.
 
-    depths: (depths,) k. chance: (units,) of being train's at the tolerated odds. critical: a smallest p below
-    it is a leak. drawn: (draws,) the smallest p of each relabelling, ascending.
+    depths: (depths,) k. chance: (units,) of being train's at the tolerated odds. burdens: (orders,) factors on the
+    p-values. critical: a smallest burdened p below it is a leak. drawn: (draws,) the smallest burdened p of each
+    relabelling, ascending.
     """
 
     depths: Places
     chance: Values
+    burdens: Values
     critical: float
     drawn: Values
 
     @classmethod
     def calibrate(
-        cls, head: Places, sides: Sides, odds: float, alpha: float, draws: int, rng: np.random.Generator
+        cls,
+        head: Places,
+        burdens: Values,
+        sides: Sides,
+        odds: float,
+        alpha: float,
+        draws: int,
+        rng: np.random.Generator,
     ) -> TailTest:
         """Critical value at level `alpha`, from `draws` labellings with independent labels at these odds.
 
         Independent labels rather than permuted ones are slightly conservative, and allow odds other than 1.
         """
         depths, chance = depths_for(len(sides.labelled)), sides.chance(odds)
-        drawn = np.sort(relabelled_p(head, chance, chance, depths, draws, rng))
+        drawn = np.sort(relabelled_p(head, burdens, chance, chance, depths, draws, rng))
         allowed = max(int(alpha * (draws + 1)) - 1, 0)
-        return cls(depths, chance, float(drawn[allowed]), drawn)
+        return cls(depths, chance, burdens, float(drawn[allowed]), drawn)
 
     def p_values(self, in_train: NDArray[np.bool_], head: Places) -> Values:
-        """(..., orders, depths) p-values of labels (units,) along the head (..., orders, deepest)."""
+        """(orders, depths) burdened p-values of labels (units,) along the head (orders, deepest)."""
         counts = running_counts(in_train[head], self.depths)
-        return tail_p(counts, self.depths, running_counts(self.chance[head], self.depths) / self.depths)
+        return self.of_counts(counts, running_counts(self.chance[head], self.depths))
+
+    def of_counts(self, counts: NDArray[Any], chances: Values) -> Values:
+        """Burdened p-values of train counts (..., orders, depths) where the chances add up to `chances`."""
+        return tail_p(counts, self.depths, chances / self.depths) * self.burdens[:, None]
+
+    @property
+    def critical_of_orders(self) -> Values:
+        """(orders, 1) the critical value for p-values without burden."""
+        return (self.critical / self.burdens)[:, None]
 
     def adjusted(self, smallest: float) -> float:
-        """Chance that a table within tolerance has a p-value this small anywhere."""
+        """Chance that a table within tolerance has a burdened p-value this small anywhere."""
         below = int(np.searchsorted(self.drawn, smallest, side="right"))
         return (1 + below) / (1 + len(self.drawn))
 
@@ -90,21 +108,38 @@ class TailTest:
         for place, depth in enumerate(self.depths):
             counts = np.arange(depth + 1)
             tails = tail_p(counts, depth, chance[:, place, None])
-            allowed[:, place] = depth - (tails[:, ::-1] >= self.critical).argmax(axis=1)
+            allowed[:, place] = depth - (tails[:, ::-1] >= self.critical_of_orders).argmax(axis=1)
         return allowed
 
 
 def relabelled_p(
-    head: Places, labels: Values, chance: Values, depths: Places, draws: int, rng: np.random.Generator
+    head: Places,
+    burdens: Values,
+    labels: Values,
+    chance: Values,
+    depths: Places,
+    draws: int,
+    rng: np.random.Generator,
 ) -> Values:
-    """(draws,) smallest p when every unit is train's with chance `labels`, tested against `chance`."""
+    """(draws,) smallest burdened p when every unit is train's with chance `labels`, tested against `chance`."""
     units, place = np.unique(head, return_inverse=True)
     place = place.reshape(head.shape)
-    expected = running_counts(chance[head], depths) / depths
+    table, start = _tail_table(running_counts(chance[head], depths) / depths, depths)
+    table *= np.repeat(burdens, int((depths + 1).sum()))
     smallest = []
-    for start in range(0, draws, _DRAWS_AT_ONCE):
-        size = min(_DRAWS_AT_ONCE, draws - start)
+    for first in range(0, draws, _DRAWS_AT_ONCE):
+        size = min(_DRAWS_AT_ONCE, draws - first)
         drawn = rng.random((size, len(units)), dtype=np.float32) < labels[units]
         counts = running_counts(drawn[:, place], depths)
-        smallest.append(tail_p(counts, depths, expected).min(axis=(1, 2)))
+        smallest.append(table[start + counts].min(axis=(1, 2)))
     return np.concatenate(smallest)
+
+
+def _tail_table(chance: Values, depths: Places) -> tuple[Values, Places]:
+    """Every p-value that counts can have: one long table, and (orders, depths) where count 0 of each stands."""
+    lengths = np.broadcast_to(depths + 1, chance.shape)
+    start = np.concatenate([[0], np.cumsum(lengths.ravel())[:-1]])
+    counts = np.arange(lengths.sum()) - np.repeat(start, lengths.ravel())
+    trials = np.repeat(lengths.ravel() - 1, lengths.ravel())
+    table = tail_p(counts, trials, np.repeat(chance.ravel(), lengths.ravel()))
+    return table, start.reshape(chance.shape)

@@ -6,11 +6,12 @@ from typing import Any
 
 import pytest
 
-from privacy.judge import judge
+from privacy.judge import Sizes, judge
 from privacy.policy import Policy
 from privacy.result import Check, Detectable, Estimate, Finding, Interval, Outcome, Skipped, Status
 
-POLICY = Policy.load("controlled")
+LIMITS = {"verbatim": 0.01, "one column swapped": 0.01}
+POLICY = Policy.load("controlled").model_copy(update={"detectable": LIMITS})
 HOLDS = Check(name="exchangeable", passed=True, sentence="train and control look alike.")
 BROKEN = Check(name="exchangeable", passed=False, sentence="train and control differ.")
 
@@ -35,7 +36,7 @@ def excess(low: float, high: float) -> Estimate:
 
 def gate(verbatim: float | None = 0.004, swapped: float | None = 0.008, **changes: Any) -> Finding:
     leaks = tuple(
-        Detectable(leak=kind, dose_80=dose, dose_95=None, largest_tried=0.05, draws=40)
+        Detectable(leak=kind, dose_80=dose and 0.8 * dose, dose_95=dose, largest_tried=0.05, draws=100)
         for kind, dose in {"verbatim": verbatim, "one column swapped": swapped}.items()
     )
     return finding("gate", **{"gating": True, "detectable": leaks, **changes})
@@ -81,12 +82,16 @@ class TestGate:
 
     def test_advice_scales_with_the_dose_that_is_seen(self) -> None:
         # Seen from 2 % where 1 % is the limit: twice the rows, so as many again.
-        (judged,), _ = judge([gate(0.004, 0.02)], [], [], POLICY, control_units=4000)
+        (judged,), _ = judge([gate(0.004, 0.02)], [], [], POLICY, sizes=Sizes(4000, 4000, 4000))
         assert judged.resolve.startswith("About 4,000 more control rows")
         (judged,), _ = judge([gate(0.004, 0.02)], [], [], POLICY)
         assert judged.resolve.startswith("About 2.0 times as many control rows")
-        (judged,), _ = judge([gate(None, 0.02)], [], [], POLICY, control_units=4000)
+        (judged,), _ = judge([gate(None, 0.02)], [], [], POLICY, sizes=Sizes(4000, 4000, 4000))
         assert judged.resolve.startswith("At least 16,000 more control rows")
+
+    def test_advice_names_synthetic_rows_where_they_are_too_few(self) -> None:
+        (judged,), _ = judge([gate(0.004, 0.02)], [], [], POLICY, sizes=Sizes(4000, 4000, 500))
+        assert judged.resolve.startswith("About 500 more synthetic rows")
 
     def test_a_leak_stands_whatever_could_have_been_missed(self) -> None:
         (judged,), verdict = judge([gate(None, None, status=Status.LEAK)], [HOLDS], [], POLICY)
@@ -183,11 +188,11 @@ class TestVerdict:
             _, verdict = judge([gate()], [HOLDS], [skip], POLICY)
             assert verdict.outcome is outcome
 
-    def test_a_leak_outside_the_verdict_is_a_warning(self) -> None:
+    def test_a_leak_fails_whoever_found_it(self) -> None:
         linked = finding("linkability", excess=excess(0.2, 0.3))
         (_, judged), verdict = judge([gate(), linked], [HOLDS], [], POLICY)
-        assert judged.status is Status.LEAK and verdict.outcome is Outcome.PASS
-        assert verdict.reasons[-1] == "Warning, outside the verdict: linkability said this."
+        assert judged.status is Status.LEAK and verdict.outcome is Outcome.FAIL
+        assert verdict.reasons == ("linkability said this.",)
 
     def test_a_shared_reason_is_said_once(self) -> None:
         _, verdict = judge([gate(None), gate(None)], [HOLDS], [], POLICY)

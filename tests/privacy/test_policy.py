@@ -50,7 +50,14 @@ def test_public_is_stricter_than_controlled_and_controlled_than_internal() -> No
 def test_controlled_holds_the_regulators_numbers() -> None:
     policy = Policy.load("controlled")
     assert policy.excess["singling_out"] == 0.09 and "EMA" in policy.sources["excess.singling_out"]
-    assert policy.detectable == {"verbatim": 0.01, "one column swapped": 0.01}
+    assert policy.detectable == {
+        "verbatim": 0.0125,
+        "one column swapped": 0.015,
+        "isolated": 0.01,
+        "subgroup": 0.02,
+        "noise .02": 0.02,
+        "noise .05": 0.03,
+    }
     assert policy.odds == 1.5
 
 

@@ -7,146 +7,151 @@ import pandas as pd
 import pytest
 
 from privacy.evidence import gather
-from privacy.gate.controls import KINDS, Audited, Planted, detectable_leaks, one_column_swapped, verbatim
-from privacy.gate.exposure import Exposure, Pointer, Pointing, Sides
+from privacy.gate.controls import Planted, detectable_leaks
+from privacy.gate.exposure import Exposure, Pointing
 from privacy.gate.inspect import inspect
-from privacy.gate.tails import TailTest, depths_for
+from privacy.gate.kinds import KINDS, LeakKind, Pool, anybody, columns_swapped
+from privacy.gate.merging import merged_counts
+from privacy.gate.tails import running_counts
 from privacy.result import Status
-from privacy.ruler import Coordinates
 from privacy.schema import Schema
 
 People = Callable[[int, int], pd.DataFrame]
 
 
-def prepared(
-    people: People, schema: Schema, rows: int, seed: int = 0
-) -> tuple[Pointer, Sides, Exposure, TailTest, Pointing]:
-    """An audit of fresh rows up to the point where leaks are planted."""
-    rng = np.random.default_rng(seed)
-    every = people(3 * rows, seed)
-    evidence = gather(every[:rows], every[rows : 2 * rows], every[2 * rows :], schema, rng)
-    sides = Sides.of(evidence)
-    pointer, found = Pointer.fit(evidence, rng)
-    pointing = pointer.of_neighbours(found)
-    exposure = Exposure.of(pointing, sides, int(depths_for(len(sides.labelled))[-1]), rng)
-    return pointer, sides, exposure, TailTest.calibrate(exposure.head, sides, 1.5, 0.04, 1000, rng), pointing
-
-
-def random_coordinates(rows: int, seed: int) -> Coordinates:
-    rng = np.random.default_rng(seed)
-    return Coordinates(
-        rng.random((rows, 3)).astype(np.float32), rng.integers(0, 9, (rows, 4)).astype(np.int32)
-    )
-
-
-def test_verbatim_copies_are_the_records() -> None:
-    records = random_coordinates(5, 0)
-    assert verbatim(records, records, np.random.default_rng(0)) is records
-
-
-def test_one_swapped_column_holds_a_stranger_s_value() -> None:
-    records, pool = random_coordinates(400, 0), random_coordinates(50, 1)
-    copies = one_column_swapped(records, pool, np.random.default_rng(0))
-    changed_ranks, changed_codes = copies.ranks != records.ranks, copies.codes != records.codes
-    changed = np.hstack([changed_ranks, changed_codes])
-    assert (changed.sum(axis=1) <= 1).all()
-    assert (changed.sum(axis=0) > 20).all(), "every column has its turn"
-    for column in range(3):
-        values = copies.ranks[changed_ranks[:, column], column]
-        assert np.isin(values, pool.ranks[:, column]).all()
-
-
-def test_merging_copies_gives_the_orders_of_the_table_with_the_copies(
-    people: People, people_schema: Schema
-) -> None:
-    pointer, sides, exposure, _, pointing = prepared(people, people_schema, 300)
+def test_merging_copies_gives_the_orders_of_the_table_with_the_copies(prepared) -> None:
+    audit = prepared(300, 0)
     rng = np.random.default_rng(1)
-    copies = one_column_swapped(pointer.pool.take(rng.integers(0, 600, 40)), pointer.pool, rng)
-    planted = pointer.of_rows(copies, rng)
-    merged = exposure.with_rows(planted.target, planted.score, sides.mixed)
-    whole = Pointing(np.hstack([pointing.target, planted.target]), np.hstack([pointing.score, planted.score]))
-    afresh = Exposure.of(whole, sides, exposure.head.shape[1], rng)
-    scores = np.take_along_axis(afresh.score, merged, axis=1)
-    assert (scores == np.take_along_axis(afresh.score, afresh.head, axis=1)).all()
-    assert (merged != exposure.head).any()
+    copies = columns_swapped(1, audit.pool, rng.permutation(600)[:40], rng)
+    planted = audit.pointer.of_rows(audit.evidence.ruler.measure(copies), rng)
+    labels = rng.random((5, 600)) < 0.5
+    dealt = rng.random((5, 40)) < 0.7
+    arguments = (audit.exposure.head, audit.exposure.score, audit.exposure.tie, planted.target, planted.score)
+    counts, chances = merged_counts(*arguments, dealt, labels, audit.test.chance, audit.test.depths)
+    for draw in range(5):
+        chosen = np.flatnonzero(dealt[draw])
+        whole = Pointing(
+            np.hstack([audit.pointing.target, planted.target[:, chosen]]),
+            np.hstack([audit.pointing.score, planted.score[:, chosen]]),
+        )
+        afresh = Exposure.of(whole, audit.sides, audit.exposure.head.shape[1], np.random.default_rng(0))
+        # The same ties, so that equal scores fall the same way.
+        ties = audit.exposure.tie
+        head = np.stack([np.lexsort((ties, best))[: audit.exposure.head.shape[1]] for best in afresh.score])
+        assert (counts[draw] == running_counts(labels[draw][head], audit.test.depths)).all()
+        assert chances[draw] == pytest.approx(running_counts(audit.test.chance[head], audit.test.depths))
 
 
-def test_no_copies_change_nothing(people: People, people_schema: Schema) -> None:
-    _, sides, exposure, _, _ = prepared(people, people_schema, 300)
-    none = exposure.with_rows(np.empty((6, 0), np.int64), np.empty((6, 0)), sides.mixed)
-    assert (none == exposure.head).all()
+def test_no_copies_change_nothing(prepared) -> None:
+    audit = prepared(300, 0)
+    labels = np.random.default_rng(0).random((2, 600)) < 0.5
+    orders = len(audit.exposure.head)
+    none = np.empty((orders, 0), np.int64), np.empty((orders, 0)), np.empty((2, 0), bool)
+    counts, _ = merged_counts(
+        *(audit.exposure.head, audit.exposure.score, audit.exposure.tie),
+        *(*none, labels, audit.test.chance, audit.test.depths),
+    )
+    for draw in range(2):
+        expected = running_counts(labels[draw][audit.exposure.head], audit.test.depths)
+        assert (counts[draw] == expected).all()
 
 
-def test_larger_doses_are_seen_more_often(people: People, people_schema: Schema) -> None:
-    pointer, sides, exposure, test, _ = prepared(people, people_schema, 600)
-    rng = np.random.default_rng(0)
-    labels = rng.random((30, len(sides.mixed))) < 0.5
-    planted = Planted.of(Audited(pointer, sides, exposure, test, labels), verbatim, rng)
+def test_larger_doses_are_seen_more_often(prepared) -> None:
+    planted = Planted.of(prepared(600, 0).audited(30), KINDS["verbatim"], np.random.default_rng(0))
     powers = [planted.power(dose) for dose in (0.005, 0.03, 0.06, 0.1)]
     assert powers == sorted(powers)
     assert powers[0] < 0.2
     assert powers[-1] > 0.9
     dose = planted.smallest_dose(0.8)
-    assert dose is not None
     assert planted.power(dose) >= 0.8
-    smaller = planted.audited.doses[planted.audited.doses.index(dose) - 1]
-    assert planted.power(smaller) < 0.8
+    assert planted.power(planted.doses[planted.doses.index(dose) - 1]) < 0.8
 
 
-def test_a_leak_that_cannot_be_seen_has_no_dose(people: People, people_schema: Schema) -> None:
+def test_a_leak_that_cannot_be_seen_has_no_dose(prepared) -> None:
     """Copies that are strangers: nothing points at their source."""
 
-    def strangers(records: Coordinates, pool: Coordinates, rng: np.random.Generator) -> Coordinates:
-        return pool.take(rng.integers(0, len(pool), len(records)))
+    def strangers(pool: Pool, rows: np.ndarray, rng: np.random.Generator) -> pd.DataFrame:
+        return pool.frame.iloc[rng.integers(0, len(pool.frame), len(rows))].reset_index(drop=True)
 
-    pointer, sides, exposure, test, _ = prepared(people, people_schema, 300)
-    rng = np.random.default_rng(0)
+    audit = prepared(300, 0)
     (found,) = detectable_leaks(
-        pointer, sides, exposure, test, rng=rng, draws=10, kinds={"strangers": strangers}
+        *(audit.evidence, audit.pointer, audit.sides, audit.exposure, audit.test),
+        rng=np.random.default_rng(0),
+        draws=20,
+        kinds={"strangers": LeakKind(anybody, strangers)},
     )
     assert found.dose_80 is None
     assert found.dose_95 is None
     assert found.largest_tried == 0.2
 
 
-def test_small_tables_try_larger_doses(people: People, people_schema: Schema) -> None:
-    pointer, sides, exposure, test, _ = prepared(people, people_schema, 300)
-    small = Audited(pointer, sides, exposure, test, np.zeros((1, 600), bool))
-    assert small.doses[-1] == 0.2
-    many = Sides(np.ones(10_000, bool), np.zeros(10_000, bool), np.ones(10_000))
-    assert Audited(pointer, many, exposure, test, np.zeros((1, 1), bool)).doses[-1] == 0.05
+def test_a_kind_without_examples_is_left_out(prepared) -> None:
+    audit = prepared(200, 0)
+    found = detectable_leaks(
+        *(audit.evidence, audit.pointer, audit.sides, audit.exposure, audit.test),
+        rng=np.random.default_rng(0),
+        draws=2,
+        kinds={"repeated units": KINDS["repeated units"]},
+    )
+    assert found == ()
+
+
+def test_a_subgroup_leak_keeps_to_one_group(prepared) -> None:
+    audited = prepared(400, 0).audited(6)
+    planted = Planted.of(audited, KINDS["subgroup"], np.random.default_rng(0))
+    assert planted.doses[-1] <= 0.2
+    dealt = np.isfinite(planted.turn)
+    assert len({tuple(row) for row in dealt}) > 1, "another group in another draw"
+    assert (dealt.sum(axis=1) >= round(planted.doses[-1] * audited.base)).all()
+
+
+def test_small_tables_try_larger_doses(prepared) -> None:
+    audit = prepared(300, 0)
+    assert audit.audited(1).doses[-1] == 0.2
+    assert audit.audited(1, synthetic_rows=10_000).base == 300
+
+
+def test_doses_are_shares_of_the_synthetic_rows_if_they_are_fewer(prepared) -> None:
+    """A copy takes a row: a table of 50 cannot hold 100 of them."""
+    assert prepared(300, 0).audited(1, synthetic_rows=50).base == 50
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("kind", list(KINDS))
+@pytest.mark.parametrize(
+    "kind", ["verbatim", "one column swapped", "noise .05", "isolated", "overfit engine"]
+)
 def test_doses_agree_with_planting_rows_in_the_synthetic_table(
-    people: People, people_schema: Schema, kind: str
+    people: People, people_schema: Schema, prepared, kind: str
 ) -> None:
-    """Whole audits, with copies put into the table by hand: missed at half the dose, seen at twice."""
-    pointer, sides, exposure, test, _ = prepared(people, people_schema, 1000)
+    """Whole audits, with copies of train put into the table by hand: missed at half the dose, seen at twice."""
+    audit = prepared(1000, 0)
     (found,) = detectable_leaks(
-        pointer, sides, exposure, test, rng=np.random.default_rng(0), kinds={kind: KINDS[kind]}
+        *(audit.evidence, audit.pointer, audit.sides, audit.exposure, audit.test),
+        rng=np.random.default_rng(0),
+        kinds={kind: KINDS[kind]},
     )
     assert found.dose_80 is not None
 
     def seen(dose: float, seed: int) -> bool:
         rng = np.random.default_rng(seed)
-        every = people(3000, seed)
-        train, control, fresh = every[:1000], every[1000:2000], every[2000:]
-        copies = train.sample(round(dose * 1000), random_state=seed)
-        if kind == "one column swapped":
-            copies = copies.copy()
-            names = [column.name for column in people_schema.compared]
-            for place in range(len(copies)):
-                name = names[rng.integers(len(names))]
-                copies.iloc[place, copies.columns.get_loc(name)] = every[name].iloc[rng.integers(2000)]
-        synthetic = pd.concat([fresh[len(copies) :], copies])
-        evidence = gather(train, control, synthetic, people_schema, rng)
+        audit = prepared(1000, seed)
+        evidence = audit.evidence
+        (rows,) = KINDS[kind].whose(audit.pool, 0.2, rng)
+        of_train = rng.permutation(rows[rows < 1000])[: round(dose * 1000)]
+        copies = KINDS[kind].altered(audit.pool, of_train, rng)
+        synthetic = pd.concat([evidence.synthetic[len(copies) :], copies])
+        table = people(3000, seed)
+        evidence = gather(table[:1000], table[1000:2000], dated(synthetic), people_schema, rng)
         findings, _ = inspect(evidence, tolerances={}, rng=rng, draws=1000, planted_draws=1)
         return findings[0].status is Status.LEAK
 
     assert np.mean([seen(found.dose_80 / 2, seed) for seed in range(10, 22)]) <= 0.5
     assert np.mean([seen(found.dose_80 * 1.5, seed) for seed in range(10, 22)]) >= 0.8
+
+
+def dated(frame: pd.DataFrame) -> pd.DataFrame:
+    """Seconds back to dates, as a synthetic table would hold them."""
+    return frame.assign(admitted=pd.to_datetime(frame["admitted"], unit="s"))
 
 
 @pytest.mark.slow

@@ -9,6 +9,7 @@ import pytest
 from privacy.evidence import Evidence, gather
 from privacy.gate.exposure import Exposure, Pointer, Pointing, Sides
 from privacy.gate.inspect import inspect
+from privacy.gate.kinds import KINDS
 from privacy.gate.tails import TailTest, depths_for, running_counts, tail_p
 from privacy.result import Check, Finding, Status
 from privacy.schema import Column, Kind, Schema
@@ -133,10 +134,12 @@ def test_nothing_to_look_at_is_unresolved(people: People, people_schema: Schema)
 
 def test_what_would_have_been_seen_is_attached(people: People, people_schema: Schema) -> None:
     findings, _ = audit(*thirds(people, 700, 6), people_schema, planted_draws=20)
-    for finding in findings.values():
-        assert [leak.leak for leak in finding.detectable] == list(TOLERANCES)
-        assert [leak.tolerance for leak in finding.detectable] == [0.01, 0.01]
-    verbatim = findings["closest records"].detectable[0]
+    found = findings["closest records"].detectable
+    assert all(finding.detectable == found for finding in findings.values())
+    by_kind = {leak.leak: leak for leak in found}
+    assert set(by_kind) == set(KINDS) - {"repeated units"}, "where no unit repeats, none can leak"
+    assert {kind: leak.tolerance for kind, leak in by_kind.items() if leak.tolerance} == TOLERANCES
+    verbatim = by_kind["verbatim"]
     assert verbatim.dose_80 is not None
     assert 0.01 < verbatim.dose_80 < 0.1
 
@@ -193,11 +196,11 @@ def test_a_record_counts_once_however_often_it_is_copied() -> None:
 def test_scores_are_the_ratio_and_the_gap() -> None:
     from privacy.neighbors import Nearest
 
-    pointer = Pointer(pool=None, units=np.array([7, 8]), distances=(), softening=(0.1,))  # type: ignore[arg-type]
+    pointer = Pointer(pool=None, units=np.array([7, 8]), views=(), softening=(0.1, 0.1))  # type: ignore[arg-type]
     nearest = Nearest(np.array([1]), np.array([0.2], np.float32), np.array([0.5], np.float32))
-    pointing = pointer.of_neighbours((nearest,))
-    assert pointing.target.tolist() == [[8], [8]]
-    assert pointing.score[:, 0] == pytest.approx([0.3 / 0.6, -0.3])
+    pointing = pointer.of_neighbours((nearest, None))
+    assert pointing.target[:2].tolist() == [[8], [8]]
+    assert pointing.score[:, 0] == pytest.approx([0.3 / 0.6, -0.3, np.inf, np.inf])
 
 
 def test_tail_p_is_the_binomial_tail() -> None:
@@ -220,7 +223,8 @@ def test_the_tail_test_keeps_its_level_at_the_tolerance() -> None:
     order = rng.permutation(units)
     head = np.stack([order[:300], np.roll(order, 100)[:300], rng.permutation(units)[:300]])
     sides = Sides(np.zeros(units, bool), np.zeros(units, bool), np.where(rng.random(units) < 0.2, 9.0, 3.0))
-    test = TailTest.calibrate(head[:, : depths_for(units)[-1]], sides, 1.5, 0.04, 4000, rng)
+    burdens = np.array([1.0, 1.0, 4.0])
+    test = TailTest.calibrate(head[:, : depths_for(units)[-1]], burdens, sides, 1.5, 0.04, 4000, rng)
     head = head[:, : test.depths[-1]]
     drawn = [test.p_values(rng.random(units) < test.chance, head).min() for _ in range(1500)]
     rejected = np.mean(np.array(drawn) < test.critical)
@@ -232,7 +236,7 @@ def test_the_most_allowed_is_the_last_count_that_is_no_leak() -> None:
     rng = np.random.default_rng(0)
     sides = Sides(np.zeros(500, bool), np.zeros(500, bool), np.ones(500))
     head = rng.permutation(500)[None, :100]
-    test = TailTest.calibrate(head, sides, 1.5, 0.04, 1000, rng)
+    test = TailTest.calibrate(head, np.ones(1), sides, 1.5, 0.04, 1000, rng)
     allowed = test.most_allowed(head)[0]
     assert (tail_p(allowed, test.depths, np.full(len(allowed), 0.6)) >= test.critical).all()
     more = np.minimum(allowed + 1, test.depths)
