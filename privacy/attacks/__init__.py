@@ -22,10 +22,14 @@ from privacy.schema import Schema
 _BUILT_IN = {
     "identifiers": "privacy.attacks.identifiers:Identifiers",
     "memorisation": "privacy.attacks.memorisation:Memorisation",
+    "values": "privacy.attacks.values:Values",
     "distance": "privacy.attacks.distance:Distance",
     "singling_out": "privacy.attacks.singling_out:SinglingOut",
     "linkability": "privacy.attacks.linkability:Linkability",
     "inference": "privacy.attacks.inference:Inference",
+    "membership": "privacy.attacks.membership:Membership",
+    "disclosure": "privacy.attacks.disclosure:Disclosure",
+    "reconstruction": "privacy.attacks.reconstruction:Reconstruction",
     "anonymeter": "privacy.attacks.anonymeter:Anonymeter",
 }
 

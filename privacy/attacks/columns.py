@@ -6,7 +6,7 @@ import numpy as np
 
 from privacy.schema import Role, Schema
 
-MOST_UNDECLARED_SECRETS = 5
+MOST_SECRETS = 5
 
 
 def two_parts(schema: Schema) -> tuple[str, tuple[str, ...], tuple[str, ...]]:
@@ -24,15 +24,18 @@ def two_parts(schema: Schema) -> tuple[str, tuple[str, ...], tuple[str, ...]]:
 
 
 def secrets(schema: Schema, rng: np.random.Generator) -> tuple[str, ...]:
-    """The sensitive columns; where none is declared, up to five others, quasi-identifiers last."""
-    declared = [column.name for column in schema.compared if column.role is Role.SENSITIVE]
-    if declared:
-        return tuple(declared)
-    names = [column.name for column in schema.compared if column.role is not Role.QUASI_IDENTIFIER]
+    """The sensitive columns; where none is declared the others, quasi-identifiers last. Five at random of more."""
+    names = sensitive(schema)
+    names = names or [column.name for column in schema.compared if column.role is not Role.QUASI_IDENTIFIER]
     names = names or [column.name for column in schema.compared]
-    if len(names) > MOST_UNDECLARED_SECRETS:
-        names = [names[i] for i in sorted(rng.choice(len(names), MOST_UNDECLARED_SECRETS, replace=False))]
+    if len(names) > MOST_SECRETS:
+        names = [names[i] for i in sorted(rng.choice(len(names), MOST_SECRETS, replace=False))]
     return tuple(names)
+
+
+def sensitive(schema: Schema) -> list[str]:
+    """The columns declared sensitive."""
+    return [column.name for column in schema.compared if column.role is Role.SENSITIVE]
 
 
 def known_beside(schema: Schema, secret: str) -> tuple[str, ...]:

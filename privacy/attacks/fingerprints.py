@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -40,13 +41,23 @@ class Subset:
 
     def held_by_one(self, people: NDArray[np.int64]) -> NDArray[np.bool_]:
         """(pool rows,) whether only one person of the pool has this combination; the label is not looked at."""
-        codes, distinct = pd.factorize(self.pool)
-        holder = np.empty(len(distinct), dtype=np.int64)
-        holder[codes] = people
-        shared = np.zeros(len(distinct), dtype=bool)
-        shared[codes[holder[codes] != people]] = True
-        alone: NDArray[np.bool_] = ~shared[codes]
-        return alone
+        return held_by_one(self.pool, people)
+
+    def shared_by_two(self, people: NDArray[np.int64]) -> int:
+        """How many combinations exactly two people of the pool have."""
+        pairs = pd.DataFrame({"kind": self.pool, "person": people}).drop_duplicates()
+        return int((pairs["kind"].value_counts() == 2).sum())
+
+
+def held_by_one(values: NDArray[Any] | pd.Series, people: NDArray[np.int64]) -> NDArray[np.bool_]:
+    """(rows,) whether only one person has the value of this row; missing values, if any, are nobody's."""
+    codes, distinct = pd.factorize(values)
+    holder = np.empty(len(distinct) + 1, dtype=np.int64)
+    holder[codes] = people
+    shared = np.zeros(len(distinct) + 1, dtype=bool)
+    shared[codes[holder[codes] != people]] = True
+    alone: NDArray[np.bool_] = ~shared[codes] & (codes >= 0)
+    return alone
 
 
 @dataclass(frozen=True, slots=True, eq=False)

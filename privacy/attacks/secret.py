@@ -75,12 +75,28 @@ class Secret:
         if not self.ranked:
             equal: NDArray[np.bool_] = guess == truth
             return equal
+        near: NDArray[np.bool_] = np.abs(guess - truth) <= self._allowed(truth)
+        return near
+
+    def _allowed(self, truth: Values) -> Values:
         low, high = np.quantile(self.scale, [0.05, 0.95])
         allowed = np.full(len(truth), OF_SPREAD * (high - low))
-        if self.relative:
-            allowed = np.maximum(allowed, RELATIVE * np.abs(truth))
-        near: NDArray[np.bool_] = np.abs(guess - truth) <= allowed
-        return near
+        return np.maximum(allowed, RELATIVE * np.abs(truth)) if self.relative else allowed
+
+    def rarity(self, values: Values) -> Values:
+        """(targets,) one over the share of the pool with such a value: the same label, or a number as near as
+        a right guess is. values: of people of the pool, none missing.
+        """
+        if self.ranked:
+            allowed = self._allowed(values)
+            first = np.searchsorted(self.scale, values - allowed, side="left")
+            last = np.searchsorted(self.scale, values + allowed, side="right")
+            near: Values = len(self.scale) / (last - first)
+            return near
+        pool = np.concatenate([self.train, self.control])
+        labels, counts = np.unique(pool, return_counts=True)
+        rarity: Values = len(pool) / counts[np.searchsorted(labels, values)]
+        return rarity
 
     def likeliest(self, values: Values) -> float:
         """The one guess of who knows only these values: the commonest label, or the median; NaN of none."""

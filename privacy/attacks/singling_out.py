@@ -6,29 +6,30 @@ so the same predicates are put to equally many control people, and chance isolat
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from itertools import chain, islice, zip_longest
+from dataclasses import dataclass
 from typing import ClassVar
 
 import numpy as np
-import pandas as pd
+from numpy.typing import NDArray
 
 from privacy.attacks import ThreatModel
+from privacy.attacks.descriptions import Descriptions, blind_guesses
 from privacy.attacks.predicates import Levels, Predicate
 from privacy.attacks.targets import draw_targets
 from privacy.attacks.trials import Trials, compared
 from privacy.evidence import Evidence
-from privacy.result import Finding
+from privacy.result import Estimate, Finding
 from privacy.schema import Schema
-from privacy.stats import Count, design_effect
+from privacy.stats import Count, design_effect, newcombe
 
-MOST_TARGETS = 10_000
-TRIES_PER_GUESS = 4
+MOST_TARGETS = 50_000
 MOST_COLUMNS = 6
+
+NOBODY = -1
 
 
 class SinglingOut:
-    """Univariate and multivariate predicates; the denominator is the predicates made, not those asked for.
+    """Predicates on one column, and on 2 to 6; the denominator is the predicates made, not those asked for.
 
     guesses: predicates asked of each kind.
     """
@@ -47,112 +48,96 @@ class SinglingOut:
         return None if schema.compared else "the schema has no column to compare"
 
     def run(self, evidence: Evidence, rng: np.random.Generator) -> list[Finding]:
-        train_rows, control_rows = draw_targets(evidence, MOST_TARGETS, rng)
-        targets = (
-            Levels.of(evidence.train_at.take(train_rows)),
-            Levels.of(evidence.control_at.take(control_rows)),
+        rows = draw_targets(evidence, MOST_TARGETS, rng)
+        train, control = (
+            Levels.of(table.take(some))
+            for table, some in zip((evidence.train_at, evidence.control_at), rows, strict=True)
         )
-        synthetic = Levels.of(evidence.synthetic_at)
-        # The code book, which a guesser without the synthetic table has too; 0 for numbers.
-        sizes = [*(0 for _ in evidence.ruler.ranked), *(len(levels) for levels in evidence.ruler.levels)]
-        names = [*evidence.ruler.ranked, *evidence.ruler.coded]
+        descriptions = Descriptions(Levels.of(evidence.synthetic_at), rng)
+        # The code book, which a guesser without the synthetic table has too: labels and "missing"; 0 for numbers.
+        labels = (len(levels) + 1 for levels in evidence.ruler.levels)
+        sizes = [*(0 for _ in evidence.ruler.ranked), *labels]
 
-        made = list(islice(_univariate(evidence.synthetic[names], synthetic, rng), self._guesses))
-        blind = _blind(sizes, (1, 1), self._guesses, rng)
-        findings = [self._finding("univariate predicates", targets, made, blind)]
-        if len(names) > 1:
-            widths = (2, min(MOST_COLUMNS, len(names)))
-            tries = _multivariate(synthetic, widths, self._guesses * TRIES_PER_GUESS, rng)
-            made = list(islice(tries, self._guesses))
-            blind = _blind(sizes, widths, self._guesses, rng)
-            findings.append(self._finding("multivariate predicates", targets, made, blind))
+        made = descriptions.of_one_column(self._guesses)
+        blind = blind_guesses(sizes, [1], self._guesses, rng)
+        findings = [self._finding("univariate predicates", _Tried.on(made, train, control), blind, train)]
+        widths = range(2, min(MOST_COLUMNS, len(sizes)) + 1)
+        if widths:
+            made = descriptions.of_columns(widths, self._guesses)
+            blind = blind_guesses(sizes, widths, self._guesses, rng)
+            tried = _Tried.on(made, train, control)
+            finding = self._finding("multivariate predicates", tried, blind, train)
+            also = {f"{w} columns, train minus control": tried.of_width(w).excess(self.level) for w in widths}
+            findings.append(finding.model_copy(update={"also": also}))
         return findings
 
-    def _finding(
-        self, name: str, targets: tuple[Levels, Levels], made: list[Predicate], blind: list[Predicate]
-    ) -> Finding:
-        train, control = (_isolated(made, levels) for levels in targets)
+    def _finding(self, name: str, tried: _Tried, blind: list[Predicate], train: Levels) -> Finding:
+        made = len(tried.widths)
         note = ""
-        if len(made) < self._guesses:
-            note = f"Only {len(made):,} of the {self._guesses:,} predicates asked could be made"
+        if made < self._guesses:
+            note = f"Only {made:,} of the {self._guesses:,} predicates asked could be made"
+        by_luck = sum(train.isolated_by(predicate) is not None for predicate in blind)
         return compared(
             Trials(
                 name=name,
                 subject="predicates",
-                success=f"fit exactly one of {targets[0].rows:,} train records",
+                success=f"fit exactly one of {train.rows:,} train records",
                 asked=self._guesses,
-                train=Count(len(train), len(made)),
-                control=Count(len(control), len(made)),
-                baseline=Count(len(_isolated(blind, targets[0])), len(blind)),
+                train=tried.counts[0],
+                control=tried.counts[1],
+                baseline=Count(by_luck, len(blind)),
                 note=note,
                 obstacle="no predicate is unique in the synthetic table",
-                design_effect=_same_people(train, control),
+                design_effect=tried.same_people,
             ),
             self,
         )
 
 
-def _isolated(predicates: list[Predicate], levels: Levels) -> list[int]:
-    """The row that each isolating predicate isolates."""
-    rows = (levels.isolated_by(predicate) for predicate in predicates)
-    return [row for row in rows if row is not None]
+@dataclass(frozen=True, slots=True, eq=False)
+class _Tried:
+    """Whom each predicate isolates, NOBODY where none or several fit; (predicates,) each.
 
-
-def _same_people(train: list[int], control: list[int]) -> float:
-    """Several predicates that isolate one person are less evidence than as many on different people."""
-    times = [np.unique(rows, return_counts=True)[1] for rows in (train, control)]
-    return design_effect(np.concatenate(times))
-
-
-def _univariate(synthetic: pd.DataFrame, levels: Levels, rng: np.random.Generator) -> Iterator[Predicate]:
-    """Values that occur once, and the open ends of numbers; columns take turns, so none dominates."""
-    columns = [
-        _of_one_column(synthetic, levels, column, rng) for column in rng.permutation(synthetic.shape[1])
-    ]
-    turns = chain.from_iterable(zip_longest(*columns))
-    return (predicate for predicate in turns if predicate is not None)
-
-
-def _of_one_column(
-    synthetic: pd.DataFrame, levels: Levels, column: int, rng: np.random.Generator
-) -> Iterator[Predicate]:
-    grid = levels.grid[column]
-    if column < levels.ranked and (present := grid[grid <= 1]).size:
-        yield Predicate.between(column, -1.0, float(present.min()))
-        yield Predicate.between(column, float(present.max()), 1.0)
-    once = np.flatnonzero(~synthetic.iloc[:, column].duplicated(keep=False))
-    for row in rng.permutation(once):
-        yield Predicate.between(column, float(grid[row]), float(grid[row]))
-
-
-def _multivariate(
-    levels: Levels, widths: tuple[int, int], tries: int, rng: np.random.Generator
-) -> Iterator[Predicate]:
-    """Descriptions of synthetic rows by a random number of columns, more when another synthetic row fits too.
-
-    Beyond the columns needed to be unique, more make a chance isolation rarer and leave a copy isolated.
+    widths: the number of columns of each predicate.
     """
-    most = widths[1]
-    for row in np.resize(rng.permutation(levels.rows), tries):
-        order = rng.choice(len(levels.grid), most, replace=False)
-        for width in range(int(rng.integers(widths[0], most + 1)), most + 1):
-            columns = tuple(int(column) for column in order[:width])
-            centre = tuple(float(levels.grid[column, row]) for column in columns)
-            predicate = Predicate.around(centre, columns, levels.ranked)
-            if levels.isolated_by(predicate) is not None:
-                yield predicate
-                break
+
+    widths: NDArray[np.int64]
+    train: NDArray[np.int64]
+    control: NDArray[np.int64]
+
+    @classmethod
+    def on(cls, predicates: list[Predicate], train: Levels, control: Levels) -> _Tried:
+        widths = np.array([len(predicate.columns) for predicate in predicates], np.int64)
+        return cls(widths, _isolations(predicates, train), _isolations(predicates, control))
+
+    def of_width(self, width: int) -> _Tried:
+        some = self.widths == width
+        return _Tried(self.widths[some], self.train[some], self.control[some])
+
+    @property
+    def counts(self) -> tuple[Count, Count]:
+        made = len(self.widths)
+        return Count(int((self.train != NOBODY).sum()), made), Count(
+            int((self.control != NOBODY).sum()), made
+        )
+
+    @property
+    def same_people(self) -> float:
+        """Several predicates that isolate one person are less evidence than as many on different people."""
+        isolated = (rows[rows != NOBODY] for rows in (self.train, self.control))
+        return design_effect(np.concatenate([np.unique(rows, return_counts=True)[1] for rows in isolated]))
+
+    def excess(self, level: float) -> Estimate:
+        """Share isolating in train less the share isolating in control."""
+        train, control = self.counts
+        worth = self.same_people
+        return Estimate(
+            value=train.rate - control.rate,
+            interval=newcombe(train.effective(worth), control.effective(worth), level),
+            trials=len(self.widths),
+        )
 
 
-def _blind(
-    sizes: list[int], widths: tuple[int, int], count: int, rng: np.random.Generator
-) -> list[Predicate]:
-    """Predicates of a guesser who has the code book and no synthetic table."""
-    ranked = sizes.count(0)
-    made = []
-    for _ in range(count):
-        width = int(rng.integers(widths[0], widths[1] + 1))
-        columns = tuple(int(c) for c in rng.choice(len(sizes), width, replace=False))
-        centre = tuple(float(rng.integers(sizes[c]) if sizes[c] else rng.random()) for c in columns)
-        made.append(Predicate.around(centre, columns, ranked))
-    return made
+def _isolations(predicates: list[Predicate], levels: Levels) -> NDArray[np.int64]:
+    rows = (levels.isolated_by(predicate) for predicate in predicates)
+    return np.array([NOBODY if row is None else row for row in rows], np.int64)

@@ -10,7 +10,7 @@ import pytest
 from scipy import stats
 
 from privacy.fidelity.classifier import _folds, _placements, delong
-from privacy.fidelity.kway import TABLES, _triples
+from privacy.fidelity.kway import TABLES, _triples, k_marginal, kway
 from privacy.fidelity.pairs import _spearman
 from privacy.fidelity.samples import Samples, coded, total_variation
 from privacy.fidelity.shapes import kolmogorov_smirnov
@@ -108,3 +108,16 @@ def test_all_rows_of_a_person_are_in_one_fold() -> None:
     folds = _folds(people, seed=5)
     assert all(len(set(folds[people == person])) == 1 for person in range(90))
     assert np.bincount(folds).tolist() == [120, 120, 120]
+
+
+def test_the_nist_score_is_1000_for_equal_tables_and_0_for_tables_that_share_no_cell() -> None:
+    a: dict[str, list[object]] = {name: ["u", "v", "u", "v"] for name in "abc"}
+    b: dict[str, list[object]] = {name: ["x", "x", "y", "y"] for name in "abc"}
+
+    def score(synthetic: dict[str, list[object]]) -> float:
+        measures = kway(samples_of(a, a, synthetic), np.random.default_rng(0))
+        return next(m.value for m in measures if m.name == "three-way tables, NIST score")
+
+    assert score(a) == 1000
+    assert score(b) == 0
+    assert k_marginal([0.25, 0.35]) == pytest.approx((2 - 0.6) * 500)  # L1 distances .5 and .7

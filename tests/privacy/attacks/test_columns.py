@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from privacy.attacks.columns import known_beside, secrets, two_parts
+from privacy.attacks.columns import known_beside, secrets, sensitive, two_parts
 from privacy.schema import Column, Kind, Role, Schema
 
 
@@ -35,3 +35,10 @@ def test_only_quasi_identifiers_still_gives_two_parts_and_a_secret() -> None:
     assert two_parts(schema) == ("alternate columns", ("a",), ("b",))
     assert secrets(schema, np.random.default_rng(0)) == ("a", "b")
     assert known_beside(schema, "a") == ("b",)
+
+
+def test_of_many_sensitive_columns_five_are_drawn() -> None:
+    schema = _schema(age=KEY, **{f"s{i}": SECRET for i in range(9)})
+    drawn = [secrets(schema, np.random.default_rng(seed)) for seed in range(20)]
+    assert {len(names) for names in drawn} == {5}
+    assert set().union(*drawn) == set(sensitive(schema)) == {f"s{i}" for i in range(9)}

@@ -1,4 +1,4 @@
-"""Guessing secrets, and what counts as a right guess."""
+"""Guessing secrets of train people and of control people."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 from privacy.attacks.inference import Inference
-from privacy.attacks.secret import Secret
+from privacy.attacks.inference.attack import GUESSERS
 from privacy.evidence import Evidence, gather
 from privacy.result import Finding
 from privacy.schema import Column, Kind, Role, Schema
@@ -20,52 +20,53 @@ def _run(evidence: Evidence, seed: int = 0) -> dict[str, Finding]:
     return {f.name: f for f in attack.run(evidence, np.random.default_rng(seed))}
 
 
-def _secret(scale: np.ndarray, *, relative: bool = True) -> Secret:
-    nothing = np.empty(0)
-    return Secret("s", nothing, nothing, nothing, scale, relative)
-
-
-def test_a_negative_number_is_not_right_by_its_sign() -> None:
-    """Dividing by a signed guess calls every negative guess right; the sign must not matter here."""
-    secret = _secret(np.linspace(-100, 100, 201))  # spread 180, so 1.8 is always near enough
-    guess = np.array([-5.0, -1.0, 0.0, 100.0, -98.0, 1.0])
-    truth = np.array([100.0, -1000.0, 0.0, 104.0, -100.0, 2.5])
-    assert secret.right(guess, truth).tolist() == [False, False, True, True, True, True]
-
-
-def test_dates_have_no_relative_error() -> None:
-    day = 86_400.0
-    start = 50 * 365 * day
-    dates = start + day * np.arange(1001)  # spread 900 days, so 9 days are near enough
-    truth = np.full(3, dates[500])
-    guess = truth + day * np.array([8.0, 10.0, 800.0])
-    assert _secret(dates, relative=False).right(guess, truth).tolist() == [True, False, False]
-    assert _secret(dates, relative=True).right(guess, truth).tolist() == [True, True, True]
-
-
-def test_ranks_and_values_are_inverse() -> None:
-    scale = np.sort(np.random.default_rng(0).lognormal(size=500))
-    secret = _secret(scale)
-    assert secret.from_rank(secret.to_rank(scale)) == pytest.approx(scale)
-    assert secret.from_rank(np.array([0.0, 1.0])).tolist() == [scale[0], scale[-1]]
-
-
-def test_the_blind_guess_is_the_commonest_label_or_the_median() -> None:
-    assert _secret(np.empty(0)).likeliest(np.array([3.0, 1.0, 3.0])) == 3
-    assert _secret(np.arange(9.0)).likeliest(np.array([1.0, 2.0, 90.0])) == 2
-    assert np.isnan(_secret(np.arange(9.0)).likeliest(np.empty(0)))
-
-
 def test_copies_give_secrets_away_and_fresh_rows_do_not(evidence: Callable[..., Evidence]) -> None:
     leaky, fresh = _run(evidence(600, 600, 600, copied=1.0)), _run(evidence(600, 600, 600))
-    assert set(leaky) == {
-        f"{s} by {how}" for s in ("diagnosis", "cost") for how in ("nearest record", "forest")
-    }
+    assert list(leaky) == [f"{secret} by {how}" for secret in ("diagnosis", "cost") for how in GUESSERS]
     for name in leaky:
         caught, quiet = leaky[name].excess, fresh[name].excess
-        assert caught is not None and caught.interval is not None and caught.interval.low > 0
+        assert caught is not None and caught.interval is not None
+        # Averages of many records forget single ones; who looks records up, or remembers them, does not.
+        if not name.endswith(("gradient boosting", "naive Bayes")):
+            assert caught.interval.low > 0
         assert quiet is not None and quiet.interval is not None
         assert quiet.interval.low <= 0 <= quiet.interval.high
+
+
+RARE = "rarity-weighted success, train minus control"
+SURE = "precision among confident guesses, train minus control"
+
+
+def test_the_surest_guesses_are_those_of_copied_people(people: Callable[[int, int], pd.DataFrame]) -> None:
+    """A twentieth of train is copied: little on average, and plain among the guesses that seem sure."""
+    columns = ("age", "sex", "area", "admitted", "cost")
+    kinds = (Kind.NUMERIC, Kind.CATEGORICAL, Kind.CATEGORICAL, Kind.DATETIME, Kind.NUMERIC)
+    schema = Schema(
+        columns=tuple(
+            Column(name=name, kind=kind, role=Role.SENSITIVE if name == "cost" else Role.OTHER)
+            for name, kind in zip(columns, kinds, strict=True)
+        )
+    )
+    rows = people(2400, 0)[list(columns)]
+    train, control, fresh = rows[:800], rows[800:1600], rows[1600:]
+    for made, leaks in ((pd.concat([train[:40], fresh[40:]]), True), (fresh, False)):
+        found = _run(gather(train, control, made, schema, np.random.default_rng(0)))
+        finding = found["cost by nearest record"]
+        assert list(finding.also) == [RARE, SURE]
+        assert finding.excess is not None and finding.also[SURE].interval is not None
+        assert (finding.also[SURE].interval.low > 0) == leaks
+        assert finding.also[SURE].value > 4 * finding.excess.value or not leaks
+
+
+def test_of_many_secrets_some_are_tried_and_the_finding_says_so() -> None:
+    rng = np.random.default_rng(4)
+    names = [f"s{i}" for i in range(7)]
+    schema = Schema(columns=tuple(Column(name=n, kind=Kind.NUMERIC, role=Role.SENSITIVE) for n in names))
+    frames = [pd.DataFrame(rng.normal(size=(80, 7)), columns=names) for _ in range(3)]
+    findings = _run(gather(*frames, schema, rng))
+    assert len(findings) == 5 * len(GUESSERS)
+    for finding in findings.values():
+        assert finding.sentence.endswith("5 of the 7 sensitive columns were tried, drawn by lot.")
 
 
 def test_what_everybody_knows_is_no_leak() -> None:
@@ -122,3 +123,20 @@ def test_a_secret_that_is_never_there(side: str) -> None:
         assert finding.value.value == 0
         assert finding.excess is not None and finding.excess.interval is not None
         assert finding.excess.interval.low <= 0 <= finding.excess.interval.high
+
+
+@pytest.mark.slow
+def test_false_alarms_are_as_rare_as_the_interval_says(evidence: Callable[..., Evidence]) -> None:
+    """Clean draws: in 2.5 % of them the lower end of a 95 % interval may be above zero.
+
+    The guessers of one draw agree much of the time, so 60 draws know the share to about one per cent.
+    """
+    plain, closer = [], []
+    for seed in range(60):
+        found = evidence(600, 600, 600, seed=seed)
+        for finding in Inference().run(found, np.random.default_rng(seed)):
+            assert finding.excess is not None and finding.excess.interval is not None
+            plain.append(finding.excess.interval.low > 0)
+            closer.extend(e.interval.low > 0 for e in finding.also.values() if e.interval)
+    assert (len(plain), len(closer)) == (60 * 10, 60 * 20)
+    assert np.mean(plain) <= 0.05 and np.mean(closer) <= 0.035

@@ -1,60 +1,21 @@
-"""Predicates as boxes, and the isolations they make."""
+"""Isolations of real people by what is read off the synthetic table."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from itertools import islice
 
 import numpy as np
 import pandas as pd
+import pytest
 
-from privacy.attacks.predicates import WINDOW, Levels, Predicate
-from privacy.attacks.singling_out import SinglingOut, _univariate
+from privacy.attacks.singling_out import SinglingOut
 from privacy.evidence import Evidence, gather
 from privacy.result import Finding
-from privacy.ruler import Coordinates
 from privacy.schema import Column, Kind, Schema
 
 
 def _run(evidence: Evidence, guesses: int = 800, seed: int = 0) -> dict[str, Finding]:
     return {f.name: f for f in SinglingOut(guesses=guesses).run(evidence, np.random.default_rng(seed))}
-
-
-def test_a_predicate_selects_what_a_plain_loop_selects() -> None:
-    rng = np.random.default_rng(0)
-    at = Coordinates(rng.random((200, 2), dtype=np.float32), rng.integers(0, 4, (200, 2)).astype(np.int32))
-    levels = Levels.of(at)
-    isolated = 0
-    for row in range(100):
-        columns = (0, 2, 3)
-        centre = tuple(float(levels.grid[c, row]) for c in columns)
-        predicate = Predicate.around(centre, columns, levels.ranked)
-        alike = [
-            other
-            for other in range(200)
-            if abs(float(at.ranks[other, 0]) - centre[0]) <= WINDOW and all(at.codes[other] == at.codes[row])
-        ]
-        assert levels.isolated_by(predicate) == (alike[0] if len(alike) == 1 else None)
-        isolated += len(alike) == 1
-    assert 10 < isolated < 90, "both answers must occur, or this compares nothing"
-
-
-def test_equality_and_open_ends() -> None:
-    levels = Levels(np.array([[0.1, 0.5, 0.5, 4.0]]), ranked=1)
-    assert levels.isolated_by(Predicate.between(0, 0.1, 0.1)) == 0
-    assert levels.isolated_by(Predicate.between(0, 0.5, 0.5)) is None
-    assert levels.isolated_by(Predicate.between(0, 0.6, 0.9)) is None
-    assert levels.isolated_by(Predicate.between(0, 0.2, 4.0)) is None
-    assert levels.isolated_by(Predicate.between(0, 4.0, 4.0)) == 3, "one missing value is a description too"
-
-
-def test_columns_take_turns() -> None:
-    rng = np.random.default_rng(1)
-    codes = np.minimum(np.arange(500), 40)
-    frame = pd.DataFrame({"amount": rng.normal(size=500), "code": [f"k{code}" for code in codes]})
-    levels = Levels(np.stack([frame["amount"].rank().to_numpy() / 500, codes.astype(float)]), ranked=1)
-    first = [predicate.columns[0] for predicate in islice(_univariate(frame, levels, rng), 80)]
-    assert first.count(0) == first.count(1) == 40, "500 unique amounts must not crowd out 40 unique codes"
 
 
 def test_copies_are_singled_out_and_fresh_rows_are_not(evidence: Callable[..., Evidence]) -> None:
@@ -76,6 +37,17 @@ def test_the_denominator_is_the_predicates_made() -> None:
     assert "Only 1 of the 800" in finding.sentence
 
 
+def test_every_number_of_columns_is_counted_for_itself(evidence: Callable[..., Evidence]) -> None:
+    found = _run(evidence(copied=1.0))["multivariate predicates"]
+    assert list(found.also) == [f"{width} columns, train minus control" for width in range(2, 7)]
+    assert sum(stratum.trials or 0 for stratum in found.also.values()) == found.trials_made
+    for stratum in found.also.values():
+        assert stratum.interval is not None and stratum.trials
+        assert stratum.interval.low <= stratum.value <= stratum.interval.high
+    widest = found.also["6 columns, train minus control"]
+    assert widest.interval is not None and widest.interval.low > 0.3, "six columns rarely fit by chance"
+
+
 def test_a_smaller_control_is_no_excuse(evidence: Callable[..., Evidence]) -> None:
     """Chance isolations depend on the table's size; both sides must have the same."""
     excesses = []
@@ -84,3 +56,50 @@ def test_a_smaller_control_is_no_excuse(evidence: Callable[..., Evidence]) -> No
         excesses.append([f.excess.value for f in findings.values() if f.excess])
     mean, error = np.mean(excesses, axis=0), np.std(excesses, axis=0) / np.sqrt(len(excesses))
     assert (np.abs(mean) <= 3 * error + 1e-9).all()
+
+
+KINDS: dict[str, tuple[Kind, Callable[[np.random.Generator, int], object]]] = {
+    "date": (
+        Kind.DATETIME,
+        lambda rng, n: pd.Timestamp("2020-01-01") + pd.to_timedelta(rng.integers(0, 90_000, n), unit="h"),
+    ),
+    "text": (
+        Kind.TEXT,
+        lambda rng, n: [f"seen again after {word:x} weeks" for word in rng.integers(2**40, size=n)],
+    ),
+    "apostrophe": (
+        Kind.CATEGORICAL,
+        lambda rng, n: [f'O\'Brien "{i}"\\' for i in rng.integers(5000, size=n)],
+    ),
+    "gaps": (Kind.NUMERIC, lambda rng, n: np.where(rng.random(n) < 0.4, np.nan, rng.normal(size=n))),
+}
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_every_kind_of_column_singles_out(kind: str) -> None:
+    """One telling column of the kind beside a constant one: copies are found by it, fresh rows are not."""
+    declared, values = KINDS[kind]
+    schema = Schema(columns=(Column(name="v", kind=declared), Column(name="same", kind=Kind.CATEGORICAL)))
+    rng = np.random.default_rng(3)
+    train, control, fresh = (pd.DataFrame({"v": values(rng, 400), "same": "k"}) for _ in range(3))
+    for made, leaks in ((train, True), (fresh, False)):
+        evidence = gather(train, control, made.sample(frac=1, random_state=1), schema, rng)
+        found = _run(evidence)
+        by_value = found["univariate predicates"]
+        assert by_value.excess is not None and by_value.excess.interval is not None
+        assert by_value.trials_made >= 20
+        assert by_value.excess.interval.low > 0.3 if leaks else by_value.excess.interval.low <= 0
+        assert found["multivariate predicates"].also.keys() == {"2 columns, train minus control"}
+
+
+@pytest.mark.slow
+def test_false_alarms_are_as_rare_as_the_interval_says(evidence: Callable[..., Evidence]) -> None:
+    """Clean draws: in 2.5 % of them the lower end of a 95 % interval may be above zero."""
+    alarms = []
+    for seed in range(60):
+        for finding in _run(evidence(600, 600, 600, seed=seed), 2000, seed).values():
+            for estimate in (finding.excess, *finding.also.values()):
+                assert estimate is not None and estimate.interval is not None
+                alarms.append(estimate.interval.low > 0)
+    assert len(alarms) == 60 * 7
+    assert np.mean(alarms) <= 0.04

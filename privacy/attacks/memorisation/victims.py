@@ -1,0 +1,99 @@
+"""Victims: people unlike anybody else whose record stands in the synthetic table, nearly or wholly.
+
+A copy of a record that nobody resembles is hardly met by chance, so a handful is already evidence, where a test
+on shares of the whole table needs some dozens.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from scipy import stats as distributions
+from scipy.signal import fftconvolve
+
+from privacy.attacks.memorisation.pointed import Pointer
+from privacy.attacks.memorisation.search import Search
+from privacy.attacks.trials import proportion
+from privacy.evidence import Evidence
+from privacy.result import Estimate, Finding, Status
+from privacy.stats import Count
+
+NAME = "victims"
+
+KINDS = ("no column changed", "at most one column changed", "at most two columns changed")
+
+LEAK_BELOW = 1e-3
+OPEN_BELOW = 0.01
+OPEN_WITHOUT_CONTROL = 0.04
+"""p-values. Five victims of train's and none of control's, at equal sides, are .031: too many to call bounded."""
+
+
+def victims(search: Search, evidence: Evidence, rng: np.random.Generator) -> Finding:
+    """How many people of train are victims, against control; which records are rare, no label decides.
+
+    The p-value is exact: given the victims on both sides, each is train's by the toss of the split.
+    """
+    if len(evidence.train.columns) < 2:
+        return search.not_tried(NAME, "in a table of one column nobody is rare")
+    pointer = Pointer(evidence, rng)
+    gaps = pointer.usual_gaps(len(evidence.synthetic))
+    records = pointer.of_rows(evidence.synthetic_at).beyond(gaps)
+    everybody = np.ones(len(search.people), dtype=bool)
+    flags = [np.isin(np.arange(len(everybody)), found) for found in records]
+    finding = search.finding(
+        NAME,
+        "are unlike anybody else's and stand in the synthetic table with at most two columns changed",
+        (everybody, flags[-1], None),
+        note="One such person is enough to be harmed, whatever the share",
+    )
+    sides = [search.counts(everybody, found) for found in flags]
+    levels = [(int(train.successes), int(control.successes)) for train, control in sides]
+    p_value = nested_test(levels, sides[0][0].trials / (sides[0][0].trials + sides[0][1].trials))
+    status = _status(p_value, without_control=levels[0][1] == 0)
+    update = {"also": _by_kind(sides), "p_value": p_value, "status": status, "gating": status is not None}
+    return finding.model_copy(update={**update, **_why(status)})
+
+
+def _by_kind(sides: list[tuple[Count, Count]]) -> dict[str, Estimate]:
+    return {
+        f"{kind}, {side}": proportion(count, 0.95)
+        for kind, counts in zip(KINDS, sides, strict=True)
+        for side, count in zip(("train", "control"), counts, strict=True)
+    }
+
+
+def nested_test(levels: Sequence[tuple[int, int]], share: float) -> float:
+    """Exact p-value of the smallest of several one-sided tests on nested counts.
+
+    levels: (train, control) counts, each among those of the next. share: chance that a victim is train's under
+    no leak. What one level adds to the last is binomial and independent of it, so the chance that every test
+    stays above the smallest p-value seen is a chain of convolutions, cut off at each level's critical count.
+    """
+    totals = [train + control for train, control in levels]
+    tails = [distributions.binom.sf(np.arange(total + 2) - 1, total, share) for total in totals]
+    smallest = min(float(tail[train]) for tail, (train, _) in zip(tails, levels, strict=True))
+    quiet = np.ones(1)
+    for total, before, tail in zip(totals, [0, *totals], tails, strict=False):
+        added = distributions.binom.pmf(np.arange(total - before + 1), total - before, share)
+        critical = int(np.searchsorted(-tail, -smallest * (1 + 1e-9), side="left"))
+        quiet = fftconvolve(quiet, added)[:critical]
+    return min(1.0, max(smallest, 1 - float(quiet.sum())))
+
+
+def _status(p_value: float, *, without_control: bool) -> Status | None:
+    if p_value < LEAK_BELOW:
+        return Status.LEAK
+    open_below = OPEN_WITHOUT_CONTROL if without_control else OPEN_BELOW
+    return Status.UNRESOLVED if p_value < open_below else None
+
+
+def _why(status: Status | None) -> dict[str, str]:
+    if status is Status.LEAK:
+        return {"reason": "So many more than control's are not chance."}
+    if status is Status.UNRESOLVED:
+        return {
+            "reason": "More than control's, though chance is not ruled out.",
+            "resolve": "Make a synthetic table with less memory of its records, or give more control rows.",
+        }
+    return {}
