@@ -10,7 +10,7 @@ from importlib.resources import files
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
-from privacy.report import drawings, text, view, words
+from privacy.report import asked, drawings, planted, scales, text, view, words
 from privacy.result import Audit
 
 
@@ -40,5 +40,7 @@ def _environment() -> Environment:
         lstrip_blocks=True,
     )
     environment.filters.update(visible=text.visible, decimal=text.decimal, at=lambda series, at: series[at])
-    environment.globals.update(drawings=drawings, text=text, view=view, words=words)
+    environment.globals.update(
+        asked=asked, drawings=drawings, planted=planted, scales=scales, text=text, view=view, words=words
+    )
     return environment

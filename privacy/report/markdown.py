@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable, Sequence
-
-from privacy.report import text, view, words
-from privacy.result import Audit, Finding, Measure
-
-_MARKUP = re.compile(r"([\\`*_{}\[\]<>#|~$@&!]|:(?=//)|(?<=www)\.|^[-+=])")
-"""Markup, tables, mentions, links that some readers make of bare addresses, and what begins a formula."""
+from privacy.report import asked, planted, text, words
+from privacy.report.findings_markdown import findings_part
+from privacy.report.markup import bullets, escaped, table
+from privacy.result import Audit, Measure
 
 
 def render_markdown(audit: Audit) -> str:
@@ -17,19 +13,15 @@ def render_markdown(audit: Audit) -> str:
     parts = [
         _verdict(audit),
         _leaks(audit),
-        _findings(audit),
+        findings_part(audit),
         _fidelity(audit),
         _checks(audit),
+        _attempts(audit),
         _policy(audit),
         _method(),
         _provenance(audit),
     ]
     return "\n\n".join(part for part in parts if part) + "\n"
-
-
-def escaped(foreign: object, limit: int = 1000) -> str:
-    """Foreign text on one line with every character escaped that Markdown or HTML could read."""
-    return _MARKUP.sub(r"\\\1", text.visible(foreign, limit)).replace("\\<", "&lt;").replace("\\&", "&amp;")
 
 
 def _verdict(audit: Audit) -> str:
@@ -39,10 +31,10 @@ def _verdict(audit: Audit) -> str:
         "",
         f"**{escaped(verdict.sentence)}**",
         "",
-        *_list(verdict.reasons),
+        *bullets(verdict.reasons),
     ]
     if verdict.resolve:
-        lines += ["", "What would resolve it:", "", *_list(verdict.resolve)]
+        lines += ["", "What would resolve it:", "", *bullets(verdict.resolve)]
     lines += [
         "",
         f"train {audit.train.rows:,} rows, control {audit.control.rows:,} rows, synthetic"
@@ -56,56 +48,26 @@ def _verdict(audit: Audit) -> str:
 
 
 def _leaks(audit: Audit) -> str:
-    head = ("Planted leak", "80 % power from", "records", "95 % power from", "Limit", "Sharp enough")
-    verdicts = {None: "no limit", True: "✓ yes", False: "? no"}
-    rows = [
-        (
-            escaped(leak.detectable.leak),
-            leak.at_80,
-            leak.people,
-            leak.at_95,
-            leak.limit,
-            verdicts[leak.enough],
-        )
-        for leak in view.leaks(audit)
+    scopes = planted.scopes(audit)
+    if not scopes:
+        return "## How small a leak this audit would have seen\n\nNot measured."
+    about = words.PLANTED.format(base=planted.base(audit), draws=planted.draws(scopes))
+    tables = [
+        (f"### {escaped(scope.name.capitalize())}\n\n" if scope.name else "")
+        + table(_LEAK_HEAD, [_leak_row(leak) for leak in scope.leaks])
+        for scope in scopes
     ]
-    body = _table(head, rows) if rows else "Not measured."
-    return f"## How small a leak this audit would have seen\n\n{body}"
+    return "\n\n".join(["## How small a leak this audit would have seen", about, *tables])
 
 
-def _findings(audit: Audit) -> str:
-    findings = view.ordered(audit)
-    head = ("Status", "Test", "Train", "Control", "Baseline", "Excess, interval", "Limit", "Trials")
-    parts = ["## Findings", _table(head, [_finding_row(f) for f in findings]) if findings else "None."]
-    if findings:
-        parts.append("\n".join(_list(_finding_line(finding) for finding in findings)))
-    if audit.skipped:
-        lines = [
-            f"- {escaped(skip.name)}{' (the verdict rests on it)' if skip.gating else ''}: {escaped(skip.reason)}"
-            for skip in audit.skipped
-        ]
-        parts.append("### Not run\n\n" + "\n".join(lines))
-    return "\n\n".join(parts)
+_LEAK_HEAD = (
+    "Planted leak", "Seen in 95 % of draws from", "Records", "80 % of draws", "Limit", "Sharp enough"
+)  # fmt: skip
 
 
-def _finding_row(finding: Finding) -> tuple[str, ...]:
-    of = {row.mark: row.value for row in view.rows(finding)}
-    excess = view.excess_row(finding)
-    return (
-        f"{words.STATUS_SIGN[finding.status]} {words.STATUS_WORD[finding.status]}",
-        escaped(view.title(finding), 120) + (" (decides)" if finding.gating else ""),
-        of["train"],
-        of.get("control", "–"),
-        of.get("baseline", "–"),
-        f"{excess.value} ({excess.interval})" if excess else "–",
-        view.limit(finding),
-        f"{finding.trials_made:,} of {finding.trials_asked:,}",
-    )
-
-
-def _finding_line(finding: Finding) -> str:
-    said = " ".join(part for part in (finding.sentence, finding.reason, finding.resolve) if part)
-    return f"{view.title(finding)}. {said} Attacker: {finding.threat}."
+def _leak_row(leak: planted.Leak) -> tuple[str, ...]:
+    sharp = {None: "no limit", True: "✓ yes", False: "? no"}[leak.enough]
+    return escaped(leak.name), leak.at_95, leak.records, leak.at_80, leak.limit, sharp
 
 
 def _fidelity(audit: Audit) -> str:
@@ -120,7 +82,7 @@ def _fidelity(audit: Audit) -> str:
         )
         for measure in audit.fidelity
     ]
-    body = _table(head, rows) if rows else "Not measured."
+    body = table(head, rows) if rows else "Not measured."
     return f"## Fidelity\n\nThe floor is the same number for train against the same control.\n\n{body}"
 
 
@@ -137,9 +99,21 @@ def _checks(audit: Audit) -> str:
     return "## Conditions the comparison rests on\n\n" + ("\n".join(lines) or "None was checked.")
 
 
+def _attempts(audit: Audit) -> str:
+    facts = "\n".join(f"- {label}: {value}" for label, value in asked.attempt_facts(audit))
+    parts = [
+        "## Attempts and earlier releases",
+        words.NO_LEDGER if audit.attempt is None else "",
+        facts,
+        words.SPENDING if audit.attempt is not None else "",
+        words.TOGETHER if audit.earlier_releases else "",
+    ]
+    return "\n\n".join(part for part in parts if part)
+
+
 def _policy(audit: Audit) -> str:
-    rows = [(escaped(n.key), n.value, escaped(n.source)) for n in view.policy_numbers(audit.policy)]
-    return "## The policy, and where its numbers come from\n\n" + _table(("Number", "Value", "Source"), rows)
+    rows = [(escaped(n.key), n.value, escaped(n.source)) for n in asked.policy_numbers(audit.policy)]
+    return "## The policy, and where its numbers come from\n\n" + table(("Number", "Value", "Source"), rows)
 
 
 def _method() -> str:
@@ -156,13 +130,4 @@ def _provenance(audit: Audit) -> str:
         f"- versions: {versions}",
         *([f"- synthetic file sha256 {audit.synthetic.sha256}"] if audit.synthetic.sha256 else []),
     ]
-    return "## Provenance\n\n" + "\n".join(facts) + "\n\n" + _table(("Column", "Kind", "Role"), columns)
-
-
-def _list(items: Iterable[str]) -> list[str]:
-    return [f"- {escaped(item)}" for item in items]
-
-
-def _table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    lines = [head, ["---"] * len(head), *rows]
-    return "\n".join(f"| {' | '.join(cells)} |" for cells in lines)
+    return "## Provenance\n\n" + "\n".join(facts) + "\n\n" + table(("Column", "Kind", "Role"), columns)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from math import floor, log10
 
 from privacy.errors import one_line
@@ -9,6 +10,9 @@ from privacy.result import Estimate, Finding, Interval
 
 NO_BREAK = "\u00a0"
 MINUS = "\u2212"
+
+_NO_SHARES = re.compile(r"\b(AUC|epsilon|odds)\b", re.IGNORECASE)
+"""Names of numbers that have trials, and are no shares of them."""
 
 
 def visible(text: object, limit: int = 80) -> str:
@@ -27,8 +31,8 @@ def share(value: float) -> str:
     return f"{MINUS if value < 0 else ''}{percent:.{decimals}f}{NO_BREAK}%"
 
 
-def tick_share(value: float) -> str:
-    """A round share on an axis."""
+def round_share(value: float) -> str:
+    """A share that somebody chose: a limit, a dose, a place on an axis."""
     return f"{value * 100:g}{NO_BREAK}%".replace("-", MINUS)
 
 
@@ -77,6 +81,15 @@ def excess_is_share(finding: Finding) -> bool:
         return False
     highest = excess.interval.high if excess.interval else excess.value
     return highest <= 1 and (at is None or at < 1)
+
+
+def further_is_share(name: str, estimate: Estimate) -> bool:
+    """Whether a further number of a finding is a share, or a difference of two, of its trials."""
+    if estimate.successes is not None:
+        return True
+    interval = estimate.interval
+    ends = (estimate.value, *((interval.low, interval.high) if interval else ()))
+    return estimate.trials is not None and not _NO_SHARES.search(name) and max(map(abs, ends)) <= 1
 
 
 def amount(value: float, as_share: bool) -> str:

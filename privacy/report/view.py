@@ -1,27 +1,25 @@
-"""The audit arranged for reading: the same rows for HTML and Markdown."""
+"""The findings arranged for reading: the same groups and rows for HTML and Markdown."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from typing import Any
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 
-from privacy.report.drawings import Scale, decades, linear
 from privacy.report.text import (
     amount,
     excess_is_share,
+    further_is_share,
     is_share,
     number,
-    share,
+    round_share,
     span,
-    tick,
-    tick_share,
     trials,
+    visible,
 )
-from privacy.result import Audit, Detectable, Estimate, Finding, Measure, Picture, Status
+from privacy.result import Audit, Estimate, Finding, Measure, Picture, Status
 
 _ORDER = {Status.LEAK: 0, Status.UNRESOLVED: 1, Status.BOUNDED: 2, None: 3}
-_SHARES = ("alpha", "detectable", "excess")
 
 USUAL_LEVEL = 0.95
 MAX_BARS = 30
@@ -36,10 +34,16 @@ class Group:
     threat: str
     findings: tuple[Finding, ...]
 
+    @property
+    def tally(self) -> list[tuple[Status | None, int]]:
+        """How many findings have each status, those that matter most first."""
+        counts = Counter(finding.status for finding in self.findings)
+        return sorted(counts.items(), key=lambda pair: _ORDER[pair[0]])
+
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One estimate of a finding. mark: "train", "control", "baseline" or "excess".
+    """One estimate of a finding. mark: "train", "control", "baseline", "excess" or "further".
 
     level: the interval's confidence where it is not the usual 95 %, else empty.
     """
@@ -53,36 +57,28 @@ class Row:
     trials: str
 
 
-@dataclass(frozen=True, slots=True)
-class Leak:
-    """One kind of planted leak, and whether the audit would have seen it at the policy's limit."""
-
-    detectable: Detectable
-    at_80: str
-    people: str
-    at_95: str
-    limit: str
-    enough: bool | None
+def deciding(audit: Audit) -> list[Finding]:
+    """What the verdict rests on: the gating findings, and a leak whoever found it; leaks first."""
+    return _ordered(finding for finding in audit.findings if _decides(finding))
 
 
-@dataclass(frozen=True, slots=True)
-class Number:
-    """One number of the policy with its source."""
-
-    key: str
-    value: str
-    source: str
+def others(audit: Audit) -> list[Finding]:
+    """The findings that were measured besides, unresolved before bounded before reported."""
+    return _ordered(finding for finding in audit.findings if not _decides(finding))
 
 
-def ordered(audit: Audit) -> list[Finding]:
-    """What decides first: gating before reported, leaks before unresolved before bounded."""
-    return sorted(audit.findings, key=lambda finding: (not finding.gating, _ORDER[finding.status]))
+def _decides(finding: Finding) -> bool:
+    return finding.gating or finding.status is Status.LEAK
 
 
-def by_attack(audit: Audit) -> list[Group]:
+def _ordered(findings: Iterable[Finding]) -> list[Finding]:
+    return sorted(findings, key=lambda finding: _ORDER[finding.status])
+
+
+def by_attack(findings: Sequence[Finding]) -> list[Group]:
     """The findings under their attacks, in the order of the first of each."""
     found: dict[str, list[Finding]] = {}
-    for finding in ordered(audit):
+    for finding in findings:
         found.setdefault(finding.attack, []).append(finding)
     return [
         Group(attack_title(attack), members[0].threat, tuple(members)) for attack, members in found.items()
@@ -117,11 +113,34 @@ def excess_row(finding: Finding) -> Row | None:
     return _row("excess", label, finding.excess, excess_is_share(finding))
 
 
+def further_rows(finding: Finding) -> list[Row]:
+    """The further numbers of the same attack."""
+    return [_further(name, estimate) for name, estimate in finding.also.items()]
+
+
+def _further(name: str, estimate: Estimate) -> Row:
+    row, interval = _row("further", name, estimate, further_is_share(name, estimate)), estimate.interval
+    return replace(row, interval=visible(interval.method)) if interval and _is_counted(estimate) else row
+
+
+def further_methods(finding: Finding) -> list[str]:
+    """How the intervals of the further numbers were made, with the names where there is more than one way."""
+    names: dict[str, list[str]] = {}
+    for name, estimate in finding.also.items():
+        interval = estimate.interval
+        if interval is not None and interval.method and not _is_counted(estimate):
+            names.setdefault(interval.method, []).append(name)
+    if len(names) == 1:
+        return list(names)
+    return [f"{', '.join(of)}: {method}" for method, of in names.items()]
+
+
 def limit(finding: Finding) -> str:
     """The policy's limit in words, or a dash."""
     if finding.tolerance is None:
         return "–"
-    written = amount(finding.tolerance, excess_is_share(finding))
+    as_share, at = excess_is_share(finding), finding.tolerance
+    written = round_share(at) if as_share else number(at)
     return f"{'at most' if finding.higher_is_worse else 'at least'} {written}"
 
 
@@ -137,28 +156,19 @@ def _row(mark: str, label: str, estimate: Estimate, as_share: bool) -> Row:
     )
 
 
+def _is_counted(estimate: Estimate) -> bool:
+    """Whether nothing was sampled: then the method says more than two equal ends."""
+    interval = estimate.interval
+    return (
+        estimate.trials is None
+        and interval is not None
+        and interval.low == interval.high
+        and bool(interval.method)
+    )
+
+
 def _level(level: float) -> str:
     return "" if level == USUAL_LEVEL else f"{100 * level:.4g}\u00a0%"
-
-
-def leaks(audit: Audit) -> list[Leak]:
-    """Every kind of planted leak once, those with a limit first."""
-    found = list(dict.fromkeys(leak for finding in audit.findings for leak in finding.detectable))
-    return [_leak(leak, audit.train.units) for leak in sorted(found, key=lambda leak: leak.tolerance is None)]
-
-
-def _leak(leak: Detectable, units: int) -> Leak:
-    unseen = f"not up to {share(leak.largest_tried)}"
-    seen = leak.dose_80 is not None
-    enough = None if leak.tolerance is None else seen and (leak.dose_80 or 0) <= leak.tolerance
-    return Leak(
-        detectable=leak,
-        at_80=share(leak.dose_80) if leak.dose_80 is not None else unseen,
-        people=f"{max(round(leak.dose_80 * units), 1):,}" if leak.dose_80 is not None else "–",
-        at_95=share(leak.dose_95) if leak.dose_95 is not None else unseen,
-        limit=share(leak.tolerance) if leak.tolerance is not None else "–",
-        enough=enough,
-    )
 
 
 def groups(measures: Sequence[Measure]) -> dict[str, list[Measure]]:
@@ -167,62 +177,6 @@ def groups(measures: Sequence[Measure]) -> dict[str, list[Measure]]:
     for measure in measures:
         found.setdefault(measure.group, []).append(measure)
     return found
-
-
-def policy_numbers(policy: dict[str, Any]) -> list[Number]:
-    """Every number of a dumped policy with its source."""
-    sources = policy.get("sources", {})
-    flat: dict[str, float] = {key: policy[key] for key in ("alpha", "odds") if key in policy}
-    for table in ("detectable", "excess"):
-        flat |= {f"{table}.{key}": value for key, value in policy.get(table, {}).items()}
-    return [Number(key, _policy_value(key, value), sources.get(key, "")) for key, value in flat.items()]
-
-
-def _policy_value(key: str, value: float) -> str:
-    return share(value) if key.split(".")[0] in _SHARES else number(value)
-
-
-def writer(as_share: bool) -> Callable[[float], str]:
-    """How numbers are written on an axis."""
-    return tick_share if as_share else tick
-
-
-def value_scale(finding: Finding) -> Scale:
-    """One axis for train, control and baseline."""
-    return linear([end for row in rows(finding) for end in _ends(row.estimate)])
-
-
-def excess_scale(finding: Finding) -> Scale:
-    """The axis of the excess: the even point, the interval and the limit are on it; logarithmic for odds."""
-    ends = _ends(finding.excess) if finding.excess else []
-    ends += [] if finding.tolerance is None else [finding.tolerance]
-    odds = is_share(finding) and not excess_is_share(finding)
-    return decades([*ends, 1.0], even=1.0) if odds else linear(ends)
-
-
-def dose_scale(found: Sequence[Leak]) -> Scale:
-    """One logarithmic axis for all planted leaks."""
-    doses = [d for leak in found for d in _doses(leak.detectable) if d is not None]
-    return decades(doses)
-
-
-def measure_scale(measure: Measure) -> Scale:
-    """The axis of a fidelity measure, from zero; from one half for an area under a curve."""
-    ends = [measure.value, *([] if measure.floor is None else [measure.floor])]
-    if measure.name.endswith("AUC"):
-        return Scale(0.5, 1.0, (0.5, 0.6, 0.7, 0.8, 0.9, 1.0))
-    if measure.best == "high":
-        return linear([*ends, 1.0])
-    return linear(ends)
-
-
-def _ends(estimate: Estimate) -> list[float]:
-    interval = estimate.interval
-    return [estimate.value, *([interval.low, interval.high] if interval else [])]
-
-
-def _doses(leak: Detectable) -> tuple[float | None, ...]:
-    return leak.dose_80, leak.dose_95, leak.tolerance
 
 
 def axes(picture: Picture) -> str:

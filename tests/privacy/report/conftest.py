@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Callable
+from html import unescape
+
 import pytest
 
-from privacy.judge import judge
+from privacy.judge import Sizes, judge
 from privacy.policy import Policy
 from privacy.result import (
     Audit,
@@ -31,6 +35,16 @@ HOSTILE = (
     "{{ 7 * 7 }}",
 )
 UNITS = 6000
+KINDS = {
+    "verbatim": 1.0,
+    "one column swapped": 1.6,
+    "isolated": 0.5,
+    "subgroup": 1.2,
+    "noise .02": 2.0,
+    "noise .05": 4.0,
+    "noise .1": 8.0,
+}
+"""Planted leaks: the six that the built-in policies limit, and one without a limit; dose against verbatim's."""
 
 
 def rate(successes: int, trials: int, reach: float) -> Estimate:
@@ -44,8 +58,7 @@ def difference(value: float, reach: float) -> Estimate:
 
 
 def gate(dose: float, leaking: bool) -> Finding:
-    """The gate's finding; `dose` is the verbatim share it sees with 80 % power."""
-    kinds = {"verbatim": 1.0, "one column swapped": 1.6, "noise .05": 4.0, "isolated, verbatim": 0.5}
+    """The gate's finding; `dose` is the verbatim share it sees with 95 % power."""
     return Finding(
         attack="gate",
         name="exposed records",
@@ -68,12 +81,12 @@ def gate(dose: float, leaking: bool) -> Finding:
         detectable=tuple(
             Detectable(
                 leak=kind,
-                dose_80=dose * times if dose * times <= 0.05 else None,
-                dose_95=dose * times * 1.3 if dose * times * 1.3 <= 0.05 else None,
+                dose_80=round(dose * times * 0.75, 5) if dose * times * 0.75 <= 0.05 else None,
+                dose_95=round(dose * times, 5) if dose * times <= 0.05 else None,
                 largest_tried=0.05,
-                draws=40,
+                draws=100,
             )
-            for kind, times in kinds.items()
+            for kind, times in KINDS.items()
         ),
         pictures=(
             Picture(
@@ -94,7 +107,7 @@ def gate(dose: float, leaking: bool) -> Finding:
 
 
 def attacks(copied: int) -> tuple[Finding, ...]:
-    """Memorisation (gating), inference and a cross-check, with `copied` train records copied."""
+    """Memorisation (gating), inference, membership and a distance, with `copied` train records copied."""
     share = copied / UNITS
     return (
         Finding(
@@ -123,6 +136,27 @@ def attacks(copied: int) -> tuple[Finding, ...]:
             trials_asked=4000,
             trials_made=4000,
             columns=HOSTILE,
+        ),
+        Finding(
+            attack="membership",
+            name="ensemble",
+            threat="holds the synthetic table and a candidate record; guesses whether it was in train",
+            sentence="31 of 3,000 train records score as high as 1 % of strangers at most.",
+            value=rate(31, 3000, 0.004),
+            control=rate(29, 3000, 0.004),
+            excess=difference(2 / 3000, 0.006),
+            also={
+                "AUC": Estimate(
+                    value=0.512, interval=Interval(low=0.497, high=0.527, method="Newcombe"), trials=3000
+                ),
+                "TPR at 0.1 % FPR": rate(4, 3000, 0.001),
+                "smallest class": Estimate(
+                    value=12, interval=Interval(low=12, high=12, method="counted in full")
+                ),
+            },
+            trials_asked=3000,
+            trials_made=3000,
+            p_value=0.12,
         ),
         Finding(
             attack="distance",
@@ -189,7 +223,7 @@ def fidelity() -> tuple[Measure, ...]:
 
 def audit_of(findings: tuple[Finding, ...], checks: tuple[Check, ...], skipped: tuple[Skipped, ...]) -> Audit:
     policy = Policy.load("controlled")
-    judged, verdict = judge(findings, checks, skipped, policy, control_units=UNITS)
+    judged, verdict = judge(findings, checks, skipped, policy, sizes=Sizes(UNITS, UNITS, UNITS))
     return Audit(
         created="2026-11-22T12:00:00+00:00",
         versions={"tabsynth-privacy": "0.1.0", "python": "3.11.9"},
@@ -227,3 +261,9 @@ def audits() -> dict[str, Audit]:
         "inconclusive": audit_of((gate(0.016, False), *attacks(3)), (EXCHANGEABLE,), (CROSS_CHECK,)),
         "empty": audit_of((), (), ()),
     }
+
+
+@pytest.fixture
+def as_read() -> Callable[[str], str]:
+    """A part of the page as a reader sees it: tags left out, blanks of any kind as one."""
+    return lambda html: re.sub(r"\s+", " ", unescape(re.sub(r"<[^>]+>", " ", html)))

@@ -122,7 +122,7 @@ def test_every_number_of_a_finding_is_shown_with_control_limit_and_trials(audits
         "300 of 6,000",
         "1 of 6,000",
         "5.0 %",
-        "at most 0.50 %",
+        "at most 0.5 %",
         "6,000 made of 6,000 asked",
         "p < 0.001",
     ):
@@ -137,8 +137,9 @@ def test_planted_leaks_are_listed_once_with_and_without_a_limit(audits: dict[str
     text = re.sub(r"\s+", " ", Page(render_html(twice)).text)
     section = text[text.index("Leaks of known size") : text.index("Each number stands")]
     assert section.count("one column swapped") == 1
-    assert "not up to 5.0 %" in section and "no limit set" in section and "? no" in section
-    assert "96 records" in section  # 1.6 % of 6,000
+    assert "not up to 5 %" in section and "no limit set" in section and "? no" in section
+    assert "96 records" in section  # 1.6 % of 6,000 are seen in 95 % of draws
+    assert "of the 6,000 people or distinct records of train" in section and "100 draws" in section
 
 
 def test_what_did_not_run_and_what_does_not_hold_is_said(audits: dict[str, Audit]) -> None:

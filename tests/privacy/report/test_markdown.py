@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from privacy.report import render_markdown
-from privacy.report.markdown import escaped
+from privacy.report.markup import escaped
 from privacy.result import Audit
 
 
