@@ -9,6 +9,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from privacy.attacks.trials import Trials, compared
     from privacy.auditor import audit
     from privacy.command import USAGE, give, run_command, say
     from privacy.errors import (
@@ -29,14 +30,26 @@ if TYPE_CHECKING:
     from privacy.folders import disk_errors, require_new, require_place, whole_file, whole_folder
     from privacy.guess import Guess, guess_schema
     from privacy.inspection import inspect_files, tell_verdict
+    from privacy.neighbors import Distance, k_nearest, two_nearest
     from privacy.policy import Policy
     from privacy.progress import Screen
     from privacy.record import AUDIT_FILES, audit_files, load_audit
-    from privacy.result import Audit, Outcome
+    from privacy.result import Audit, Estimate, Finding, Interval, Outcome, Skipped
+    from privacy.ruler import Coordinates, Ruler
     from privacy.schema import Column, Kind, Role, Schema, Treatment
     from privacy.schema_file import load_schema, save_schema, schema_text
     from privacy.sdv_metadata import to_sdv
+    from privacy.spending import alpha_at
+    from privacy.stats import (
+        Count,
+        clopper_pearson,
+        holm,
+        newcombe,
+        one_run_epsilon,
+        two_exact,
+    )
     from privacy.tables import as_frame, canonical, one_spelling, persons, read_table
+    from privacy.wording import percent
 
 _HOME = {
     "AUDIT_FILES": "record",
@@ -44,10 +57,16 @@ _HOME = {
     "BundleError": "errors",
     "Column": "schema",
     "ConfigError": "errors",
+    "Coordinates": "ruler",
+    "Count": "stats",
+    "Distance": "neighbors",
+    "Estimate": "result",
     "Event": "events",
     "EvidenceError": "errors",
+    "Finding": "result",
     "Guess": "guess",
     "InternalError": "errors",
+    "Interval": "result",
     "Kind": "schema",
     "MissingExtraError": "errors",
     "OnEvent": "events",
@@ -55,27 +74,38 @@ _HOME = {
     "Policy": "policy",
     "PolicyError": "errors",
     "Role": "schema",
+    "Ruler": "ruler",
     "Schema": "schema",
     "SchemaError": "errors",
     "Screen": "progress",
+    "Skipped": "result",
     "SourceError": "errors",
     "TrainingError": "errors",
     "Treatment": "schema",
+    "Trials": "attacks.trials",
     "USAGE": "command",
     "UserError": "errors",
+    "alpha_at": "spending",
     "as_frame": "tables",
     "audit": "auditor",
     "audit_files": "record",
     "canonical": "tables",
+    "clopper_pearson": "stats",
+    "compared": "attacks.trials",
     "disk_errors": "folders",
     "first_fault": "errors",
     "give": "command",
     "guess_schema": "guess",
+    "holm": "stats",
     "inspect_files": "inspection",
+    "k_nearest": "neighbors",
     "load_audit": "record",
     "load_schema": "schema_file",
+    "newcombe": "stats",
     "one_line": "errors",
+    "one_run_epsilon": "stats",
     "one_spelling": "tables",
+    "percent": "wording",
     "persons": "tables",
     "read_table": "tables",
     "require_new": "folders",
@@ -87,6 +117,8 @@ _HOME = {
     "silent": "events",
     "tell_verdict": "inspection",
     "to_sdv": "sdv_metadata",
+    "two_exact": "stats",
+    "two_nearest": "neighbors",
     "whole_file": "folders",
     "whole_folder": "folders",
 }
@@ -98,10 +130,16 @@ __all__ = [
     "BundleError",
     "Column",
     "ConfigError",
+    "Coordinates",
+    "Count",
+    "Distance",
+    "Estimate",
     "Event",
     "EvidenceError",
+    "Finding",
     "Guess",
     "InternalError",
+    "Interval",
     "Kind",
     "MissingExtraError",
     "OnEvent",
@@ -109,26 +147,37 @@ __all__ = [
     "Policy",
     "PolicyError",
     "Role",
+    "Ruler",
     "Schema",
     "SchemaError",
     "Screen",
+    "Skipped",
     "SourceError",
     "TrainingError",
     "Treatment",
+    "Trials",
     "UserError",
+    "alpha_at",
     "as_frame",
     "audit",
     "audit_files",
     "canonical",
+    "clopper_pearson",
+    "compared",
     "disk_errors",
     "first_fault",
     "give",
     "guess_schema",
+    "holm",
     "inspect_files",
+    "k_nearest",
     "load_audit",
     "load_schema",
+    "newcombe",
     "one_line",
+    "one_run_epsilon",
     "one_spelling",
+    "percent",
     "persons",
     "read_table",
     "require_new",
@@ -140,6 +189,8 @@ __all__ = [
     "silent",
     "tell_verdict",
     "to_sdv",
+    "two_exact",
+    "two_nearest",
     "whole_file",
     "whole_folder",
 ]

@@ -21,6 +21,17 @@ def _command() -> int:
     parser.add_argument("--schema", type=Path, help="schema TOML or SDV metadata JSON; guessed when left out")
     parser.add_argument("--policy", default="controlled", help="internal, controlled, public, or a TOML file")
     parser.add_argument("--seed", type=int, help="makes the audit repeatable")
+    parser.add_argument(
+        "--earlier",
+        type=Path,
+        action="append",
+        default=[],
+        metavar="TABLE",
+        help="a table of the same source, released before: audited together with this one; may be repeated",
+    )
+    parser.add_argument(
+        "--attempt", type=_counted, help="which audit of this source it is, if you keep count"
+    )
     parser.add_argument("--json", action="store_true", help="write the verdict as JSON to stdout")
     parser.add_argument("--out", type=Path, required=True, help="folder for audit.json and report.html")
     chosen = parser.parse_args()
@@ -35,8 +46,17 @@ def _command() -> int:
         schema=chosen.schema,
         policy=chosen.policy,
         seed=chosen.seed,
+        attempt=chosen.attempt,
+        earlier=chosen.earlier,
         as_json=chosen.json,
     )
+
+
+def _counted(text: str) -> int:
+    number = int(text)
+    if number < 1:
+        raise argparse.ArgumentTypeError("attempts are counted from 1")
+    return number
 
 
 if __name__ == "__main__":

@@ -8,10 +8,7 @@ from __future__ import annotations
 
 import platform
 import secrets
-import time
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any
@@ -19,21 +16,21 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from privacy import fidelity
-from privacy.attacks import Attack, attack_names, load_attack
-from privacy.errors import ConfigError, SchemaError, UserError, one_line
-from privacy.events import Event, OnEvent, silent
+from privacy.attacks import attack_names, load_attack
+from privacy.errors import ConfigError, SchemaError, one_line
+from privacy.events import OnEvent, silent
 from privacy.evidence import Evidence, gather
-from privacy.evidence.foreign import foreign_values
-from privacy.gate.inspect import inspect
+from privacy.examination import Clock, Seen, examine, parts
 from privacy.guess import guess_schema
-from privacy.judge import judge
+from privacy.judge import Sizes, judge
 from privacy.policy import Policy
-from privacy.result import Audit, Check, Finding, Measure, Skipped, TableFacts
+from privacy.result import Audit, Finding, Skipped, TableFacts
 from privacy.schema import Schema
+from privacy.spending import alpha_at
 from privacy.tables import as_frame
+from privacy.union import Union
 
-_Streams = Mapping[str, np.random.Generator]
+_GUESSED = ("No schema was given: kinds and roles were guessed from the train table.",)
 _REPORTED_PACKAGES = (
     "tabsynth-privacy",
     "numpy",
@@ -54,6 +51,9 @@ def audit(
     policy: Policy | str = "controlled",
     random_state: int | np.random.Generator | None = None,
     attacks: Sequence[str] | None = None,
+    attempt: int | None = None,
+    earlier: Sequence[Any] = (),
+    further: Sequence[Finding | Skipped] = (),
     on_event: OnEvent = silent,
 ) -> Audit:
     """Inspect `synthetic` against the people it was made from (`train`) and people it never saw (`control`).
@@ -62,53 +62,75 @@ def audit(
     the same source that no generator saw. schema: kinds and roles; guessed from train when None, and the
     audit says so. policy: a Policy, the name of a built-in one, or the path of a TOML file. random_state: an
     int is recorded in the audit; a Generator is not. attacks: names, all of `attack_names()` when None.
+    attempt: which audit of this source it is, counted from 1, where a ledger keeps count: the policy's alpha
+    is then spent over attempts, see `privacy.spending`. earlier: tables of the same source that were released
+    before, when the same people were train's; the gating tests are run on all of them together, too. further:
+    findings made elsewhere about the same release, or what could not be found out, judged with the rest.
 
     Raises EvidenceError, SchemaError, PolicyError or ConfigError, one line each, when it cannot be asked.
     """
     rules = policy if isinstance(policy, Policy) else Policy.load(policy)
+    spent = alpha_at(rules.alpha, attempt)
     rng, seed = _generator(random_state)
-    frames = [as_frame(table) for table in (train, control, synthetic)]
-    notes: tuple[str, ...] = ()
-    doubts: list[Skipped] = []
-    for name, frame in zip(("train", "control", "synthetic"), frames, strict=True):
+    train, control, synthetic, *released = (
+        as_frame(table) for table in (train, control, synthetic, *earlier)
+    )
+    for name, frame in (("train", train), ("control", control), ("synthetic", synthetic)):
         if frame.empty:
             raise SchemaError(f"the {name} table has no rows", todo="give a table with rows")
-    if schema is None:
-        schema, doubts = _guessed(frames[0], frames[1])
-        notes = ("No schema was given: kinds and roles were guessed from the train table.",)
+    declared, doubts = (schema, []) if schema is not None else _guessed(train, control)
 
-    # A stream of its own for every part, so that leaving an attack out changes no other number.
-    parts = ("evidence", "gate", "fidelity", *attack_names())
-    streams = dict(zip(parts, rng.spawn(len(parts)), strict=True))
-    clock = _Clock(on_event)
+    streams = dict(zip(parts(), rng.spawn(len(parts())), strict=True))
+    clock = Clock(on_event)
     with clock.stage("evidence"):
-        evidence = gather(frames[0], frames[1], frames[2], schema, streams["evidence"])
+        evidence = gather(train, control, synthetic, declared, streams["evidence"])
     chosen = attack_names() if attacks is None else attacks
     for name in chosen:
         load_attack(name)
-    seen = _examine(evidence, rules, chosen, streams, clock)
-    checks = (*evidence.checks, *seen.checks)
-    control = _facts(evidence, len(evidence.train), None)
-    skipped = (*doubts, *seen.skipped)
-    judged, verdict = judge(seen.findings, checks, skipped, rules, control_units=control.units)
+    # The table by itself and all releases together are two chances of a false alarm.
+    each = spent / 2 if released else spent
+    seen = examine(evidence, rules, each, chosen, streams, clock).and_told(further).and_told(doubts)
+    union = Union(train, control, (*released, synthetic), declared)
+    together = union.examine(rules, each, streams["union"], clock) if released else Seen()
+    return _judged(
+        evidence,
+        seen,
+        (union, together),
+        rules,
+        seed=seed,
+        policy={**rules.model_dump(mode="json"), "sha256": rules.digest, "alpha_spent": spent},
+        attempt=attempt,
+        earlier_releases=len(released),
+        columns=tuple({"name": c.name, "kind": c.kind, "role": c.role} for c in declared.compared),
+        notes=_GUESSED if schema is None else (),
+        seconds=clock.seconds,
+    )
+
+
+def _judged(
+    evidence: Evidence, alone: Seen, united: tuple[Union, Seen], rules: Policy, **about: Any
+) -> Audit:
+    """The record: what was found on the table alone and on all releases, judged. about: how it was asked."""
+    union, together = united
+    checks = (*evidence.checks, *alone.checks, *together.checks)
+    skipped = (*alone.skipped, *together.skipped)
+    train, control = _facts(evidence, 0, len(evidence.train)), _facts(evidence, len(evidence.train), None)
+    findings = [*alone.findings, *together.findings]
+    sizes = Sizes(train.units, control.units, len(evidence.synthetic))
+    judged, verdict = judge(findings, checks, skipped, rules, sizes=sizes)
+    own = len(alone.findings)
     return Audit(
         created=datetime.now(UTC).isoformat(timespec="seconds"),
         versions=_versions(),
-        seed=seed,
-        policy={**rules.model_dump(mode="json"), "sha256": rules.digest},
-        columns=tuple(
-            {"name": column.name, "kind": column.kind, "role": column.role} for column in schema.compared
-        ),
-        notes=notes,
-        train=_facts(evidence, 0, len(evidence.train)),
+        train=train,
         control=control,
         synthetic=TableFacts(rows=len(evidence.synthetic), units=len(evidence.synthetic)),
         checks=checks,
-        findings=judged,
+        findings=(*judged[:own], *union.told(judged[own:])),
         skipped=skipped,
-        fidelity=tuple(seen.measures),
-        seconds=clock.seconds,
+        fidelity=tuple(alone.measures),
         verdict=verdict,
+        **about,
     )
 
 
@@ -128,64 +150,6 @@ def _guessed(train: pd.DataFrame, control: pd.DataFrame) -> tuple[Schema, list[S
     return schema.model_copy(update={"entity": None}), [
         Skipped(name="entity key", reason=reason, gating=True)
     ]
-
-
-@dataclass(frozen=True, slots=True)
-class _Seen:
-    """What the gate, the fidelity tests and the attacks brought, not yet judged."""
-
-    findings: list[Finding]
-    checks: list[Check]
-    measures: list[Measure]
-    skipped: list[Skipped]
-
-
-def _examine(
-    evidence: Evidence, rules: Policy, attacks: Sequence[str], streams: _Streams, clock: _Clock
-) -> _Seen:
-    """Run every test over the evidence, one after the other."""
-    with clock.stage("gate"):
-        findings, checks = inspect(
-            evidence,
-            odds=rules.odds,
-            alpha=rules.alpha,
-            tolerances=rules.detectable,
-            rng=streams["gate"],
-            on_event=clock.on_event,
-        )
-    with clock.stage("fidelity"):
-        measures = fidelity.measure(evidence, streams["fidelity"], clock.on_event)
-    skipped = [*foreign_values(evidence), *fidelity.unmeasured()]
-    for name in attack_names():
-        attack = load_attack(name)
-        if name not in attacks:
-            skipped.append(_skip(attack, "it was left out on request"))
-            continue
-        with clock.stage(f"attack: {name}"):
-            found, missed = _attack(attack, evidence, streams[name])
-        findings.extend(found)
-        skipped.extend(missed)
-    return _Seen(findings, checks, measures, skipped)
-
-
-def _attack(
-    attack: Attack, evidence: Evidence, rng: np.random.Generator
-) -> tuple[list[Finding], list[Skipped]]:
-    """The findings of one attack, or the reason why there are none."""
-    reason = attack.requires(evidence.schema)
-    if reason is not None:
-        return [], [Skipped(name=attack.name, reason=reason)]
-    try:
-        return attack.run(evidence, rng), []
-    except UserError as error:
-        return [], [_skip(attack, str(error))]
-    except (ValueError, ArithmeticError, MemoryError) as error:
-        # The message of a foreign error may quote the table; its type does not.
-        return [], [_skip(attack, f"it stopped with {type(error).__name__}")]
-
-
-def _skip(attack: Attack, reason: str) -> Skipped:
-    return Skipped(name=attack.name, reason=reason, gating=getattr(attack, "gating", False))
 
 
 def _generator(random_state: int | np.random.Generator | None) -> tuple[np.random.Generator, int | None]:
@@ -210,18 +174,3 @@ def _versions() -> dict[str, str]:
         except PackageNotFoundError:
             continue
     return found
-
-
-class _Clock:
-    """Seconds by stage, and an event when one begins."""
-
-    def __init__(self, on_event: OnEvent) -> None:
-        self.on_event = on_event
-        self.seconds: dict[str, float] = {}
-
-    @contextmanager
-    def stage(self, name: str) -> Iterator[None]:
-        self.on_event(Event(name))
-        started = time.perf_counter()
-        yield
-        self.seconds[name] = round(time.perf_counter() - started, 2)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from privacy.auditor import audit
@@ -23,14 +24,30 @@ def inspect_files(
     schema: Path | None = None,
     policy: str = "controlled",
     seed: int | None = None,
+    attempt: int | None = None,
+    earlier: Sequence[Path] = (),
     as_json: bool = False,
 ) -> int:
-    """Audit three files into the folder `out`; the exit code of the verdict."""
+    """Audit three files into the folder `out`; the exit code of the verdict.
+
+    earlier: tables of the same source that were released before, audited together with this one. attempt: which
+    audit of this source it is, where somebody keeps count; nothing here can check it.
+    """
     require_new(out, AUDIT_FILES)
     declared = load_schema(schema) if schema is not None else None
-    ours, held_back, drawn = (read_table(path) for path in (train, control, synthetic))
+    ours, held_back, drawn, *released = (read_table(path) for path in (train, control, synthetic, *earlier))
     with Screen() as screen:
-        result = audit(ours, held_back, drawn, declared, policy=policy, random_state=seed, on_event=screen)
+        result = audit(
+            ours,
+            held_back,
+            drawn,
+            declared,
+            policy=policy,
+            random_state=seed,
+            attempt=attempt,
+            earlier=released,
+            on_event=screen,
+        )
     with whole_folder(out, replacing=AUDIT_FILES) as draft:
         for name, content in audit_files(result).items():
             (draft / name).write_bytes(content)

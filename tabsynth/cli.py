@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Any, NoReturn
 
@@ -46,6 +47,12 @@ KeyOption = Annotated[
     Path | None,
     typer.Option("--key", help="Source key file (64 hex digits). Made on first use when left out."),
 ]
+LedgerOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--ledger", help="Folder that counts attempts and keeps releases. Beside the key when left out."
+    ),
+]
 Source = Annotated[Path, typer.Argument(help="The table: .csv, .parquet or .arrow.")]
 
 
@@ -58,7 +65,7 @@ def describe(
     as_json: JsonOption = False,
 ) -> int:
     """Guess the kind and the privacy role of every column, with reasons; print no value of the table."""
-    from privacy import disk_errors, one_line, read_table, save_schema, to_sdv, whole_file
+    from privacy import disk_errors, read_table, save_schema, to_sdv, whole_file
     from tabsynth.describe import HEADINGS, describe as guess, lines
 
     schema, guesses = guess(read_table(source))
@@ -72,11 +79,7 @@ def describe(
     if as_json:
         give(schema.model_dump(mode="json", exclude_none=True))
         return 0
-    rows = [HEADINGS, *lines(guesses)]
-    widths = [min(max(len(one_line(row[at])) for row in rows), 40) for at in range(4)]
-    for row in rows:
-        cells = [one_line(cell, 40).ljust(width) for cell, width in zip(row, widths, strict=False)]
-        sys.stdout.write("  ".join([*cells, row[-1]]) + "\n")
+    _columns([HEADINGS, *lines(guesses)])
     return 0
 
 
@@ -167,6 +170,14 @@ def audit(
     schema: SchemaOption = None,
     policy: PolicyOption = None,
     seed: SeedOption = None,
+    earlier: Annotated[
+        list[Path] | None,
+        typer.Option("--earlier", help="Released before from the same source; audited together. Repeatable."),
+    ] = None,
+    attempt: Annotated[
+        int | None,
+        typer.Option("--attempt", min=1, help="Which audit of this source it is, if you keep count."),
+    ] = None,
     as_json: JsonOption = False,
 ) -> int:
     """Inspect anybody's synthetic table: pass (exit 0), fail (1) or inconclusive (3)."""
@@ -180,6 +191,8 @@ def audit(
         schema=schema,
         policy=policy or "controlled",
         seed=seed,
+        attempt=attempt,
+        earlier=earlier or (),
         as_json=as_json,
     )
 
@@ -214,13 +227,18 @@ def release(
     device: DeviceOption = None,
     seed: SeedOption = None,
     key: KeyOption = None,
+    ledger: LedgerOption = None,
     csv: Annotated[bool, typer.Option("--csv", help="Write data.csv beside data.parquet.")] = False,
     as_json: JsonOption = False,
 ) -> int:
-    """Split, learn, sample and audit; write the bundle only if the verdict is pass."""
+    """Split, learn, sample and audit; write the bundle only if the verdict is pass.
+
+    Every attempt on a source is counted in its ledger and harder to pass than the one before.
+    """
     from privacy import Screen, require_new, tell_verdict
     from tabsynth.config import load_config
     from tabsynth.keys import load_key
+    from tabsynth.ledger import Ledger, ledger_folder
     from tabsynth.release import release as run
 
     require_new(out)
@@ -228,14 +246,46 @@ def release(
         config, generator=generator, rows=rows, policy=policy, device=device, seed=seed, csv=csv or None
     )
     frame, declared = _table(source, schema)
+    secret = load_key(key)
     with Screen() as screen:
-        done = run(frame, declared, settings, load_key(key), out, screen)
+        done = run(
+            frame, declared, settings, secret, out, screen, Ledger(ledger or ledger_folder(key), secret)
+        )
+    say(f"attempt {done.audit.attempt} on this source; released before: {done.audit.earlier_releases}")
     say(", ".join(f"{stage} {spent:.1f} s" for stage, spent in done.seconds.items()))
     if done.manifest is not None:
         say(f"bundle: {out}, manifest_sha256 {done.manifest.manifest_sha256}")
     else:
         say("no data were written")
     return tell_verdict(done.audit, out, as_json)
+
+
+@app.command()
+def ledger(
+    key: KeyOption = None,
+    folder: LedgerOption = None,
+    bundle: Annotated[
+        Path | None, typer.Option("--bundle", help="A released bundle: is it in this ledger?")
+    ] = None,
+    as_json: JsonOption = False,
+) -> int:
+    """Check a ledger, entry by entry, and print it: attempts, verdicts, releases."""
+    from tabsynth.keys import load_key
+    from tabsynth.ledger import Ledger, ledger_folder, require_release
+    from tabsynth.ledger_view import HEADINGS, lines
+
+    place = folder or ledger_folder(key)
+    if not place.is_dir():
+        raise ConfigError("is no ledger", where=str(place), todo="name its folder with --ledger, or the key")
+    links = Ledger(place, load_key(key)).links()
+    if bundle is not None:
+        require_release(links, bundle)
+    if as_json:
+        give({"entries": [link.model_dump(mode="json") for link in links]})
+    else:
+        _columns([HEADINGS, *lines(links)])
+    say(f"verified: {len(links)} entries, each follows from the one before")
+    return 0
 
 
 @app.command()
@@ -269,6 +319,17 @@ def _dispatch() -> int:
     if code == INTERRUPTED:
         raise KeyboardInterrupt
     return int(code)
+
+
+def _columns(rows: Sequence[Sequence[str]]) -> None:
+    """Rows of text to stdout, one below the other; the first is the headings."""
+    from privacy import one_line
+
+    last = len(rows[0]) - 1
+    widths = [min(max(len(one_line(row[at])) for row in rows), 40) for at in range(last)]
+    for row in rows:
+        cells = [one_line(cell, 40).ljust(width) for cell, width in zip(row, widths, strict=False)]
+        sys.stdout.write("  ".join([*cells, row[last]]) + "\n")
 
 
 def _table(source: Path, schema: Path | None) -> tuple[Any, Any]:

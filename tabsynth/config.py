@@ -30,6 +30,18 @@ class Shares(BaseModel):
         return self
 
 
+class PipelineTests(BaseModel):
+    """Attacks on the whole pipeline: vulnerable persons to re-fit with and without, and canaries; 0 for none.
+
+    "auto" runs both where the generator learns in seconds, and says that it did not where it does not.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    refit: Annotated[int, Field(ge=0, le=50)] | Literal["auto"] = "auto"
+    canaries: Annotated[int, Field(ge=0, le=1000)] | Literal["auto"] = "auto"
+
+
 class RunConfig(BaseModel):
     """What to make and by which rules.
 
@@ -48,6 +60,7 @@ class RunConfig(BaseModel):
     policy: str = "controlled"
     device: Literal["auto", "cpu", "cuda"] = "auto"
     csv: bool = False
+    pipeline: PipelineTests = PipelineTests()
 
 
 def load_config(path: Path | None, **overrides: Any) -> RunConfig:

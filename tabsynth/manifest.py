@@ -38,8 +38,29 @@ class Commitments(BaseModel):
     seed: str
 
 
+class History(BaseModel):
+    """What the ledger says of the source: how often it was tried, and what left before.
+
+    attempt: which one this is, from 1. alpha_spent: what it could use of the policy's alpha. earlier_outcomes:
+    what came of the attempts before, by verdict, "unfinished" where there was none. policies: how many different
+    ones were tried, this one included. earlier_releases: tables of this source that left before.
+    attempts_in_ledger: of all sources under this key. ledger_head: the hash of the entry about this release;
+    whoever has it can ask the maker to show a ledger in which it stands.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    attempt: Annotated[int, Field(ge=1)]
+    alpha_spent: Annotated[float, Field(gt=0, lt=1)]
+    earlier_outcomes: dict[str, int]
+    policies: Annotated[int, Field(ge=1)]
+    earlier_releases: Annotated[int, Field(ge=0)]
+    attempts_in_ledger: Annotated[int, Field(ge=1)]
+    ledger_head: str
+
+
 class Manifest(BaseModel):
-    """What a recipient needs to check a bundle, offline."""
+    """What a recipient needs to check a bundle, offline. history: None where nobody kept a ledger."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -55,6 +76,7 @@ class Manifest(BaseModel):
     versions: dict[str, str]
     policy_sha256: str
     commitments: Commitments
+    history: History | None = None
     files: dict[str, FileFacts]
     manifest_sha256: str = ""
 

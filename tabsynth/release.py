@@ -1,7 +1,8 @@
 """The main job: the rooms in order, the gate, and the bundle.
 
 The data are written only when the verdict is pass. On fail or inconclusive the folder holds the audit and its
-report, and nothing that looks like a release.
+report, and nothing that looks like a release. Where a ledger is kept, every run that gets as far as the audit is
+an attempt that it counts, and the new table is audited together with those released before.
 """
 
 from __future__ import annotations
@@ -34,10 +35,13 @@ from privacy import (
     whole_folder,
 )
 from tabsynth.artifact import Model
+from tabsynth.booking import Booking, asked
 from tabsynth.config import RunConfig
 from tabsynth.fit import fit
 from tabsynth.keys import keyed_hash
+from tabsynth.ledger import Ledger
 from tabsynth.manifest import MANIFEST_FILE, Commitments, Manifest, file_facts
+from tabsynth.pipeline import pipeline_findings
 from tabsynth.sample import sample
 from tabsynth.source import public_schema, released_frame, write_table
 from tabsynth.split import split
@@ -59,12 +63,15 @@ def release(
     key: bytes,
     out: Path,
     on_event: OnEvent = silent,
+    ledger: Ledger | None = None,
 ) -> Release:
     """Split, learn, sample, audit; write the bundle on pass, the audit alone otherwise, to the new folder `out`.
 
-    source: a table with the schema's columns. key: the source key, see `tabsynth.keys`.
+    source: a table with the schema's columns. key: the source key, see `tabsynth.keys`. ledger: counts attempts
+    and keeps what was released; without one the audit says nothing of attempts.
     """
     require_new(out)
+    booking = Booking(ledger)
     policy = Policy.load(config.policy)
     seed = secrets.randbits(128) if config.seed is None else config.seed
     rng = np.random.default_rng(np.random.SeedSequence(seed))
@@ -75,6 +82,7 @@ def release(
     table = canonical(source, schema, table="source")
     on_event(Event("splitting by person"))
     sides = split(table, schema, key=key, **config.split.model_dump())
+    commitments = _commitments(key, table, sides.commitment, seed)
     watch("split")
     model = fit(sides.train, sides.development, schema, config, rng, on_event)
     watch("fit")
@@ -82,27 +90,36 @@ def release(
     drawn = sample(model, rows, np.random.SeedSequence(_integer(rng)), on_event=on_event)
     synthetic = released_frame(drawn[list(public_schema(schema).names)], schema)
     watch("sample")
+    attacked = pipeline_findings(
+        *(sides.train, sides.development, schema, config, rng.spawn(1)[0], on_event),
+        persons=config.pipeline.refit,
+        canaries=config.pipeline.canaries,
+    )
+    watch("pipeline")
+    booking.open(asked(key, schema, config, policy, commitments), policy.alpha)
     # The audit gets the control sealed until now, the very rows that would leave, and a generator whose seed
     # is not written down: with the run's own seed published, anybody could draw the table again.
     audited = audited_schema(schema)
     result = audit(
-        released_frame(sides.train[list(audited.names)], schema),
-        released_frame(sides.control.open()[list(audited.names)], schema),
-        synthetic[[name for name in audited.names if name in synthetic]],
+        released_frame(_part(sides.train, audited), schema),
+        released_frame(_part(sides.control.open(), audited), schema),
+        _part(synthetic, audited),
         audited,
         policy=policy,
         random_state=rng,
+        attempt=booking.number,
+        earlier=[_part(earlier, audited) for earlier in booking.earlier_tables],
+        further=(*booking.doubts, *attacked),
         on_event=on_event,
     )
+    booking.close(result.verdict.outcome)
     watch("audit")
     if result.verdict.outcome is not Outcome.PASS:
         with whole_folder(out) as draft:
             _write(draft, audit_files(result))
         return Release(result, None, seconds)
     on_event(Event("writing the bundle"))
-    manifest = _bundle(
-        model, synthetic, result, config, out, _commitments(key, table, sides.commitment, seed)
-    )
+    manifest = _bundle(model, synthetic, result, config, out, commitments, booking)
     watch("write")
     return Release(result, manifest, seconds)
 
@@ -117,6 +134,11 @@ def audited_schema(schema: Schema) -> Schema:
     return schema.model_copy(update={"columns": tuple(kept)})
 
 
+def _part(frame: pd.DataFrame, schema: Schema) -> pd.DataFrame:
+    """The columns of the schema that the frame has."""
+    return frame[[name for name in schema.names if name in frame]]
+
+
 def _bundle(
     model: Model,
     synthetic: pd.DataFrame,
@@ -124,8 +146,10 @@ def _bundle(
     config: RunConfig,
     out: Path,
     commitments: Commitments,
+    booking: Booking,
 ) -> Manifest:
-    """Write the bundle whole, and return its manifest."""
+    """Write the bundle whole, and return its manifest. The ledger has the release before the bundle is there."""
+    release_id = secrets.token_hex(8)
     schema = public_schema(model.schema)
     with whole_folder(out) as draft:
         write_table(synthetic, draft / "data.parquet")
@@ -136,7 +160,7 @@ def _bundle(
         _write(draft, audit_files(result.model_copy(update={"synthetic": facts})))
         _write(draft, {"schema.toml": schema_text(schema).encode()})
         manifest = Manifest(
-            release_id=secrets.token_hex(8),
+            release_id=release_id,
             created=datetime.now(UTC).isoformat(timespec="seconds"),
             rows=len(synthetic),
             columns=schema.names,
@@ -147,6 +171,7 @@ def _bundle(
             policy_sha256=result.policy["sha256"],
             files={path.name: file_facts(path.read_bytes()) for path in sorted(draft.iterdir())},
             commitments=commitments,
+            history=booking.release(release_id, draft / "data.parquet"),
         ).sealed()
         _write(draft, {MANIFEST_FILE: manifest.to_bytes()})
     return manifest

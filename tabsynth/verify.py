@@ -86,3 +86,15 @@ def _audit(audit: Audit, manifest: Manifest) -> Iterator[str]:
         yield "audit.json is about another table than data.parquet"
     if audit.policy.get("sha256") != manifest.policy_sha256:
         yield "audit.json was judged by another policy than manifest.json names"
+    yield from _history(audit, manifest)
+
+
+def _history(audit: Audit, manifest: Manifest) -> Iterator[str]:
+    """The audit was run as the attempt that the ledger counted, and with the releases that it knows."""
+    told = manifest.history
+    if (told.attempt if told else None) != audit.attempt:
+        yield "audit.json and manifest.json count different attempts"
+    elif told and told.earlier_releases != audit.earlier_releases:
+        yield "audit.json and manifest.json count different earlier releases"
+    elif told and told.alpha_spent != audit.policy.get("alpha_spent"):
+        yield "audit.json and manifest.json spend different alphas"

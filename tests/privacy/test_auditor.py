@@ -7,7 +7,7 @@ import privacy
 from privacy.attacks import attack_names
 from privacy.errors import ConfigError, EvidenceError, PolicyError, SourceError
 from privacy.policy import Policy
-from privacy.result import Outcome
+from privacy.result import Finding, Outcome, Skipped, Status
 
 QUICK = ("identifiers", "memorisation", "distance")
 
@@ -108,3 +108,26 @@ def test_a_guessed_person_key_on_both_sides_does_not_refuse_the_tables_and_is_no
     assert "entity key" in {skipped.name for skipped in clean.skipped}
     copied = privacy.audit(train, control, train.drop(columns="patient_id"), **kept)
     assert copied.verdict.outcome is Outcome.FAIL
+
+
+def test_a_counted_attempt_spends_alpha_and_says_so(sides, people_schema):
+    alone, second = audited(sides, people_schema), audited(sides, people_schema, attempt=2)
+    assert (alone.attempt, alone.policy["alpha_spent"]) == (None, 0.05)
+    assert (second.attempt, second.policy["alpha_spent"]) == (2, pytest.approx(0.008))
+    assert second.policy["sha256"] == alone.policy["sha256"], "the policy is the same"
+
+
+def test_what_was_found_elsewhere_is_judged_with_the_rest(sides, people_schema):
+    leak = Finding(
+        **{"attack": "canaries", "name": "one run", "threat": "t", "sentence": "Canaries came through."},
+        **{"value": {"value": 1.0}, "control": {"value": 0.0}, "trials_asked": 9, "trials_made": 9},
+        **{"gating": True, "status": Status.LEAK},
+    )
+    failed = audited(sides, people_schema, further=[leak])
+    assert failed.verdict.outcome is Outcome.FAIL
+    assert "Canaries came through." in failed.verdict.reasons
+    missing = Skipped(name="canaries", reason="the generator cannot be fitted again", gating=True)
+    assert any(
+        "canaries could not run" in reason
+        for reason in audited(sides, people_schema, further=[missing]).verdict.reasons
+    )

@@ -8,7 +8,7 @@ from privacy.record import audit_files
 from privacy.result import Audit, Outcome, TableFacts, Verdict
 from privacy.schema import Column, Kind, Schema
 from privacy.schema_file import schema_text
-from tabsynth.manifest import Commitments, Manifest, file_facts
+from tabsynth.manifest import Commitments, History, Manifest, file_facts
 from tabsynth.verify import verify
 
 SCHEMA = Schema(columns=(Column(name="a", kind=Kind.NUMERIC), Column(name="b", kind=Kind.NUMERIC)))
@@ -18,7 +18,17 @@ SCHEMA = Schema(columns=(Column(name="a", kind=Kind.NUMERIC), Column(name="b", k
 def bundle(tmp_path):
     """`bundle(rows=…, outcome=…, …)`: a bundle whose hashes are right, whatever its files say."""
 
-    def make(*, rows=2, columns=("a", "b"), outcome=Outcome.PASS, policy="p", about=None, left_out=()):
+    def make(
+        *,
+        rows=2,
+        columns=("a", "b"),
+        outcome=Outcome.PASS,
+        policy="p",
+        about=None,
+        left_out=(),
+        history=None,
+        attempt=None,
+    ):
         folder = tmp_path / "bundle"
         folder.mkdir()
         pd.DataFrame({"a": [1.0, 2.0], "b": [3.0, 4.0]}).to_parquet(folder / "data.parquet")
@@ -26,7 +36,9 @@ def bundle(tmp_path):
         audit = Audit(
             created="2026-01-01T00:00:00+00:00",
             versions={},
-            policy={"name": "controlled", "sha256": "p"},
+            policy={"name": "controlled", "sha256": "p", "alpha_spent": 0.04},
+            attempt=attempt,
+            earlier_releases=1 if attempt else 0,
             columns=(),
             train=TableFacts(rows=9, units=9),
             control=TableFacts(rows=9, units=9),
@@ -49,6 +61,7 @@ def bundle(tmp_path):
             versions={},
             policy_sha256=policy,
             commitments=Commitments(source="s", split="t", seed="u"),
+            history=history,
             files={
                 path.name: file_facts(path.read_bytes())
                 for path in folder.iterdir()
@@ -61,8 +74,25 @@ def bundle(tmp_path):
     return make
 
 
+def told(**changes):
+    facts = {
+        "attempt": 1,
+        "alpha_spent": 0.04,
+        "earlier_outcomes": {},
+        "policies": 1,
+        "earlier_releases": 1,
+        "attempts_in_ledger": 1,
+        "ledger_head": "h",
+    }
+    return History(**{**facts, **changes})
+
+
 def test_a_whole_bundle_has_no_problem(bundle):
     assert verify(bundle()) == []
+
+
+def test_nor_has_one_with_a_history(bundle):
+    assert verify(bundle(attempt=1, history=told())) == []
 
 
 @pytest.mark.parametrize(
@@ -75,6 +105,11 @@ def test_a_whole_bundle_has_no_problem(bundle):
         ({"outcome": Outcome.INCONCLUSIVE}, "the audit's verdict is inconclusive, not pass"),
         ({"policy": "q"}, "judged by another policy"),
         ({"about": "0" * 64}, "audit.json is about another table"),
+        ({"attempt": 2}, "count different attempts"),
+        ({"attempt": 2, "history": told()}, "count different attempts"),
+        ({"history": told()}, "count different attempts"),
+        ({"attempt": 1, "history": told(earlier_releases=0)}, "count different earlier releases"),
+        ({"attempt": 1, "history": told(alpha_spent=0.05)}, "spend different alphas"),
     ],
 )
 def test_files_that_do_not_belong_together_are_named(bundle, fault, problem):
