@@ -75,7 +75,8 @@ def closest_records(
         name="closest records",
         threat=THREAT,
         sentence=f"{ours:,} of the {count.trials:,} most exposed records are train's;"
-        f" {_chance(int(allowed[order, place]), int(count.trials))} (odds tolerance {odds:g}).",
+        f" {_chance(int(allowed[order, place]), int(count.trials))} (odds tolerance {odds:g}; the most telling of"
+        f" {tails.train.size} places, p = {test.adjusted(smallest):.2g}).",
         value=_share(count),
         control=_share(Count(theirs, count.trials)),
         baseline=Estimate(value=clean),

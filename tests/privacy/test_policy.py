@@ -53,7 +53,7 @@ def test_controlled_holds_the_regulators_numbers() -> None:
     assert policy.detectable == {
         "verbatim": 0.0125,
         "one column swapped": 0.015,
-        "isolated": 0.01,
+        "isolated": 0.0125,
         "subgroup": 0.02,
         "noise .02": 0.02,
         "noise .05": 0.03,
