@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from privacy.policy import Policy
 from privacy.result import Check, Detectable, Finding, Outcome, Skipped, Status, Verdict
@@ -24,8 +24,21 @@ class Sizes:
     synthetic_rows: int
 
 
+_DRAW_CONTROL = "Draw the control table at random from the same source, by person, and audit again."
+
+_MORE_PEOPLE = "More people on the side that has too few; where many are alike, a key that tells them apart."
+
 GATE = "gate"
 """The attack whose null hypothesis rests on the checks: train and control exchangeable."""
+
+EXCHANGEABLE = "exchangeable"
+"""The check without which an excess over control shows nothing: people of another year or site differ, too."""
+
+ENOUGH_UNITS = "enough units"
+"""The check that more rows mend."""
+
+OWN_CONTROL = frozenset({"re-fit", "canaries"})
+"""Attacks on the pipeline. They compare people of one table with each other, not train with control."""
 
 
 def judge(
@@ -55,12 +68,35 @@ def _judged(finding: Finding, failed: Sequence[Check], policy: Policy, sizes: Si
                 update={
                     "status": Status.UNRESOLVED,
                     "reason": _and(finding.reason, f"The comparison does not stand: {failed[0].sentence}"),
-                    "resolve": "Draw the control table at random from the same source, by person,"
-                    " and audit again.",
+                    "resolve": _mend(failed[0], finding, policy, sizes),
                 }
             )
         return _judge_gate(finding, policy, sizes)
-    return _judge_excess(finding, policy)
+    return _if_comparable(_judge_excess(finding, policy), failed)
+
+
+def _if_comparable(finding: Finding, failed: Sequence[Check]) -> Finding:
+    """An excess over a control that differs from train is no leak. Copies of records and values still are."""
+    differ = next((check for check in failed if check.name == EXCHANGEABLE), None)
+    counts_copies = finding.gating or finding.attack in OWN_CONTROL
+    if differ is None or counts_copies or finding.status is not Status.LEAK:
+        return finding
+    return _unresolved(
+        finding.model_copy(update={"reason": ""}),
+        finding.tolerance,
+        f"The comparison does not stand: {differ.sentence}",
+        _DRAW_CONTROL,
+    )
+
+
+def _mend(failed: Check, finding: Finding, policy: Policy, sizes: Sizes | None) -> str:
+    """What would make the comparison stand: more people where they are too few, else another control."""
+    if failed.name != ENOUGH_UNITS:
+        return _DRAW_CONTROL
+    found = {leak.leak: leak for leak in finding.detectable}
+    # People are too few, not synthetic rows, however few of these there are.
+    people = sizes and replace(sizes, synthetic_rows=sizes.train_units)
+    return _more_rows(found, policy, people) if found else _MORE_PEOPLE
 
 
 def _with_limits(finding: Finding, policy: Policy) -> Finding:

@@ -90,9 +90,10 @@ class Policy(BaseModel):
             raise PolicyError(f"cannot be read: {error.strerror}", where=f"policy {name_or_path}") from None
         except UnicodeDecodeError:
             raise PolicyError("is not UTF-8 text", where=f"policy {name_or_path}") from None
-        if policy.name in BUILT_IN and policy.digest != cls.load(policy.name).digest:
+        alike = policy.name.strip().casefold()
+        if alike in BUILT_IN and policy.digest != cls.load(alike).digest:
             raise PolicyError(
-                f"calls itself {policy.name}, which is a built-in policy with other numbers",
+                f"calls itself {alike}, which is a built-in policy with other numbers",
                 where=f"policy {path.name}, key name",
                 todo="give it a name of its own",
             )

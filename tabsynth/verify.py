@@ -98,3 +98,5 @@ def _history(audit: Audit, manifest: Manifest) -> Iterator[str]:
         yield "audit.json and manifest.json count different earlier releases"
     elif told and told.alpha_spent != audit.policy.get("alpha_spent"):
         yield "audit.json and manifest.json spend different alphas"
+    elif told and sum(told.earlier_outcomes.values()) < told.attempt - 1:
+        yield "manifest.json does not say what came of every earlier attempt"

@@ -13,6 +13,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from privacy.attacks import ThreatModel
+from privacy.attacks.disguises import backwards, hashed, shift
 from privacy.attacks.targets import people
 from privacy.attacks.trials import Trials, compared
 from privacy.evidence import Evidence
@@ -25,9 +26,10 @@ from privacy.tables.cells import to_numbers
 class Identifiers:
     """For every identifier that stands in all three tables: people whose value the synthetic table has.
 
-    Spelling is not compared, see `_bare`. Control people tell how many values are met by chance (common names,
-    short numbers). The verdict rests on it where no two people share a value, or where train has more matches
-    than control; so the interval of the excess is as wide as that of exact copies.
+    Spelling is not compared, see `_bare`, and simple disguises are seen through, see `disguises`. Control people tell
+    how many values are met by chance (common names, short numbers). The verdict rests on it where no two people share
+    a value, or where train has more matches than control; so the interval of the excess is as wide as that of exact
+    copies.
     """
 
     name: ClassVar[str] = "identifiers"
@@ -48,15 +50,18 @@ class Identifiers:
         owners = people(evidence)
         findings = []
         for name in evidence.identifiers["synthetic"].columns:
-            train, control, synthetic = (_bare(evidence.identifiers[table][name]) for table in _TABLES)
+            raw = [evidence.identifiers[table][name] for table in _TABLES]
+            train, control, synthetic = map(_bare, raw)
             if _counted_from_nothing(synthetic):
                 continue
+            moved = _shift(raw, rng)
+            met = [_in(_forms(side, moved), synthetic) for side in raw[:2]]
             trials = Trials(
                 name="identifier copies",
                 success=f"have their value of the identifier {name} in the synthetic table",
                 asked=np.unique(owners[0]).size,
-                train=_met(train, owners[0], synthetic),
-                control=_met(control, owners[1], synthetic),
+                train=_met(train, owners[0], met[0]),
+                control=_met(control, owners[1], met[1]),
                 columns=(str(name),),
                 obstacle="the column is empty",
             )
@@ -116,8 +121,29 @@ def _counted_from_nothing(synthetic: pd.Series) -> bool:
     return bool((numbers == np.arange(len(numbers))).all() or (numbers == np.arange(len(numbers)) + 1).all())
 
 
-def _met(values: pd.Series, owner: NDArray[np.int64], synthetic: pd.Series) -> Count:
+def _shift(raw: list[pd.Series], rng: np.random.Generator) -> float | None:
+    train, control, synthetic = (to_numbers(values).cells for values in raw)
+    return shift(np.concatenate([train, control]), synthetic, rng)
+
+
+def _forms(values: pd.Series, moved: float | None) -> list[pd.Series]:
+    """The values as they may stand in the synthetic table, disguised or not."""
+    bare = _bare(values)
+    forms = [bare, backwards(bare), *hashed(values)]
+    if moved is not None:
+        numbers = pd.Series(to_numbers(values).cells + moved, index=values.index)
+        forms += [numbers, numbers.map(lambda number: f"{number:.0f}", na_action="ignore")]
+    return forms
+
+
+def _in(forms: list[pd.Series], synthetic: pd.Series) -> NDArray[np.bool_]:
+    """(rows,) whether a row's value stands in the synthetic table in any form."""
+    known = set(synthetic.dropna())
+    found: NDArray[np.bool_] = np.logical_or.reduce([form.isin(known).to_numpy() for form in forms])
+    return found
+
+
+def _met(values: pd.Series, owner: NDArray[np.int64], found: NDArray[np.bool_]) -> Count:
     """People who have a value, and those of them whose value the synthetic table has."""
     has = values.notna().to_numpy()
-    found = has & values.isin(set(synthetic.dropna())).to_numpy()
-    return Count(np.unique(owner[found]).size, np.unique(owner[has]).size)
+    return Count(np.unique(owner[has & found]).size, np.unique(owner[has]).size)

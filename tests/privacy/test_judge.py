@@ -11,7 +11,10 @@ from privacy.policy import Policy
 from privacy.result import Check, Detectable, Estimate, Finding, Interval, Outcome, Skipped, Status
 
 LIMITS = {"verbatim": 0.01, "one column swapped": 0.01}
-POLICY = Policy.load("controlled").model_copy(update={"detectable": LIMITS})
+SHIPPED = Policy.load("controlled")
+POLICY = SHIPPED.model_copy(
+    update={"detectable": LIMITS, "excess": {**SHIPPED.excess, "memorisation/exact copies": 0.005}}
+)
 HOLDS = Check(name="exchangeable", passed=True, sentence="train and control look alike.")
 BROKEN = Check(name="exchangeable", passed=False, sentence="train and control differ.")
 
@@ -104,6 +107,11 @@ class TestGate:
         assert verdict.outcome is Outcome.INCONCLUSIVE
         assert any(BROKEN.sentence in reason for reason in verdict.reasons)
 
+    def test_where_people_are_too_few_it_says_how_many_more(self) -> None:
+        few = Check(name="enough units", passed=False, sentence="control holds 30.")
+        _, verdict = judge([gate(0.04)], [few], [], POLICY, sizes=Sizes(1000, 30, 900))
+        assert verdict.resolve == ("About 90 more control rows, of other people, and train rows in step.",)
+
     def test_a_leak_read_off_the_tables_stands_on_a_broken_comparison_too(self) -> None:
         (judged,), verdict = judge([gate(status=Status.LEAK, p_value=None)], [BROKEN], [], POLICY)
         assert judged.status is Status.LEAK and verdict.outcome is Outcome.FAIL
@@ -156,6 +164,14 @@ class TestExcess:
     def test_nothing_tried_is_never_bounded(self, changes: dict[str, Any]) -> None:
         (judged,), _ = judge([finding("inference", gating=True, **changes)], [], [], POLICY)
         assert judged.status is Status.UNRESOLVED and judged.resolve
+
+    @pytest.mark.parametrize(
+        ("attack", "outcome"), [("membership", Outcome.INCONCLUSIVE), ("re-fit", Outcome.FAIL)]
+    )
+    def test_beyond_a_control_that_differs_nothing_is_shown(self, attack: str, outcome: Outcome) -> None:
+        _, verdict = judge([finding(attack, excess=excess(0.5, 0.6))], [BROKEN], [], POLICY)
+        assert verdict.outcome is outcome
+        assert any(BROKEN.sentence in reason for reason in verdict.reasons) is (outcome is not Outcome.FAIL)
 
     def test_a_failed_check_does_not_excuse_copies(self) -> None:
         _, verdict = judge([gate(), copies(0.02, 0.03)], [BROKEN], [], POLICY)

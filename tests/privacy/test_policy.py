@@ -96,6 +96,12 @@ def test_a_wrong_policy_is_refused_in_one_line_that_names_the_key(
     assert "\n" not in str(refused.value)
 
 
+@pytest.mark.parametrize("name", ["controlled", "Controlled "])
+def test_no_other_numbers_go_by_a_built_in_name(tmp_path: Path, name: str) -> None:
+    with pytest.raises(PolicyError, match="calls itself controlled"):
+        Policy.load(written(tmp_path, OWN.replace('name = "ours"', f'name = "{name}"')))
+
+
 def test_an_unknown_name_says_what_there_is() -> None:
     with pytest.raises(PolicyError, match="internal, controlled, public"):
         Policy.load("strict")

@@ -107,6 +107,10 @@ def test_nor_has_one_with_a_history(bundle):
         ({"about": "0" * 64}, "audit.json is about another table"),
         ({"attempt": 2}, "count different attempts"),
         ({"attempt": 2, "history": told()}, "count different attempts"),
+        (
+            {"attempt": 3, "history": told(attempt=3, earlier_outcomes={"fail": 1})},
+            "does not say what came of every earlier attempt",
+        ),
         ({"history": told()}, "count different attempts"),
         ({"attempt": 1, "history": told(earlier_releases=0)}, "count different earlier releases"),
         ({"attempt": 1, "history": told(alpha_spent=0.05)}, "spend different alphas"),

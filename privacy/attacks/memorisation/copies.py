@@ -15,12 +15,15 @@ MOST_PAIRS = 200
 
 
 def exact_copies(search: Search, everything: Subset, level: float) -> Finding:
-    """People whose row stands in the synthetic table as it is; the policy says how many are too many."""
-    found = everything.found()
+    """People whose row, like nobody else's, stands in the synthetic table; the policy says how many are too many.
+
+    A row that several people have is met by chance and names nobody; in a table full of them it hides the rest.
+    """
+    alone = everything.held_by_one(search.people)
     finding = search.finding(
         "exact copies",
-        "have an exact copy in the synthetic table",
-        (np.ones_like(found), found, everything.found_by_chance()),
+        "are the only ones with their row and have an exact copy in the synthetic table",
+        (alone, everything.found(), everything.found_by_chance()),
         excess_level=level,
     )
     return finding.model_copy(update={"gating": True})

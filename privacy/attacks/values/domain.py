@@ -41,9 +41,14 @@ def domain_values(columns: Sequence[ColumnValues], attacker: Attacker) -> Findin
     train, control = _people(every)
     exposure = train.trials / control.trials if control.trials else 1.0
     p_value = conditional_test(int(train.successes), int(control.successes), exposure)
-    status = _status(p_value, int(control.successes)) if control.trials else None
-    named = [one_line(column.name) for column, tried in every if (tried & column.in_train & column.met).any()]
-    named = list(dict.fromkeys(named))
+    status = _status(p_value, train, control)
+    named = []
+    if status is not None:
+        # On a quiet table the names would tell its reader which extremes are a real person's.
+        met = [
+            one_line(column.name) for column, tried in every if (tried & column.in_train & column.met).any()
+        ]
+        named = list(dict.fromkeys(met))
     finding = compared(
         Trials(
             name=NAME,
@@ -54,7 +59,8 @@ def domain_values(columns: Sequence[ColumnValues], attacker: Attacker) -> Findin
             control=control,
             columns=tuple(named),
             note=_listed(named),
-            obstacle="nobody alone has an extreme value, a rare label or unusual decimals",
+            obstacle=f"nobody in {'control' if train.trials else 'train'} alone has an extreme value, a rare label"
+            " or unusual decimals",
         ),
         attacker,
         two_exact,
@@ -136,10 +142,13 @@ def _listed(names: Sequence[str]) -> str:
     return f"Columns: {', '.join(names[:_NAMED])}" + (f" and {more:,} more" if more > 0 else "")
 
 
-def _status(p_value: float, control: int) -> Status | None:
+def _status(p_value: float, train: Count, control: Count) -> Status | None:
+    if not control.trials:
+        # Without anybody to compare with, one person met is one too many to call bounded.
+        return Status.UNRESOLVED if train.successes else None
     if p_value < LEAK_BELOW:
         return Status.LEAK
-    return Status.UNRESOLVED if p_value < OPEN_BELOW and not control else None
+    return Status.UNRESOLVED if p_value < OPEN_BELOW and not control.successes else None
 
 
 def _why(status: Status | None) -> dict[str, str]:

@@ -1,10 +1,14 @@
 """Identifiers: real names and numbers in the synthetic table are found, invented ones are not."""
 
+import hashlib
+
 import numpy as np
 import pytest
 
+from privacy.attacks.disguises import shift
 from privacy.attacks.identifiers import Identifiers
 from privacy.evidence import gather
+from privacy.result import Status
 from privacy.schema import Column, Kind, Role, Schema
 
 SIDE = 300
@@ -100,3 +104,42 @@ def test_a_key_on_several_rows_of_one_person_is_still_one_persons(attacked):
     (finding,) = attacked(lambda train, control: [keys[0], *invented(0, 0)[1:]], train_keys=keys)
     assert finding.gating
     assert finding.status is not None, "one real key met is never for the policy to tolerate"
+
+
+def digest(name):
+    return lambda key: hashlib.new(name, key.encode()).hexdigest()
+
+
+DISGUISES = {
+    "backwards": lambda key: key[::-1],
+    "hashed with MD5": digest("md5"),
+    "hashed with SHA-1": digest("sha1"),
+    "hashed with SHA-256": digest("sha256"),
+}
+
+
+@pytest.mark.parametrize("name", DISGUISES)
+def test_a_key_in_disguise_is_still_that_key(attacked, name):
+    long_keys = [f"PAT-{number:08d}" for number in range(SIDE)]
+    disguised = lambda train, control: [DISGUISES[name](key) for key in long_keys]  # noqa: E731
+    (finding,) = attacked(disguised, train_keys=long_keys)
+    assert finding.value.successes == SIDE
+    assert finding.control.successes == 0
+    assert finding.status is Status.LEAK
+
+
+def test_numbers_moved_by_one_constant_are_found_and_others_are_not():
+    rng = np.random.default_rng(3)
+    pool, strangers = rng.choice(10**9, 900, replace=False).astype(float), rng.choice(10**9, 300) + 0.0
+    assert shift(pool, pool[:300] + 123_456, rng) == 123_456
+    assert shift(pool, strangers, rng) is None
+    assert shift(pool, np.full(3, np.nan), rng) is None
+
+
+def test_moved_record_numbers_are_a_leak(attacked):
+    numbers = np.random.default_rng(3).choice(10**9, SIDE, replace=False)
+    (finding,) = attacked(
+        lambda train, control: [str(n + 777) for n in numbers], train_keys=[str(n) for n in numbers]
+    )
+    assert finding.value.successes == SIDE
+    assert finding.status is Status.LEAK

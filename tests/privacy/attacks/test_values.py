@@ -158,8 +158,21 @@ def test_the_edge_of_the_domain_by_hand() -> None:
         "decimals, control": 1,
     }
     assert not finding.gating
-    assert set(finding.columns) == {"x", "k"}
+    assert finding.columns == (), "a reader must not learn which extreme is a real person's"
     assert "rare" not in finding.sentence.replace("a rare label", "") and "90" not in finding.sentence
+
+
+def test_one_person_met_and_nobody_to_compare_with_is_never_bounded() -> None:
+    schema = Schema(columns=(Column(name="x", kind=Kind.NUMERIC), Column(name="k", kind=Kind.CATEGORICAL)))
+    rng = np.random.default_rng(0)
+    train, control, made = (
+        pd.DataFrame({"x": rng.integers(0, 5, 100).astype(float), "k": rng.choice(["a", "b"], 100)})
+        for _ in range(3)
+    )
+    train.loc[0, "k"] = made.loc[0, "k"] = "rare"
+    finding = _run(train, control, made, schema)["domain values"]
+    assert finding.gating and finding.status is Status.UNRESOLVED
+    assert finding.columns == ("k",)
 
 
 @pytest.mark.parametrize(("labels", "status"), [(4, None), (6, Status.UNRESOLVED), (12, Status.LEAK)])
