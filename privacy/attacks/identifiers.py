@@ -26,10 +26,10 @@ from privacy.tables.cells import to_numbers
 class Identifiers:
     """For every identifier that stands in all three tables: people whose value the synthetic table has.
 
-    Spelling is not compared, see `_bare`, and simple disguises are seen through, see `disguises`. Control people tell
-    how many values are met by chance (common names, short numbers). The verdict rests on it where no two people share
-    a value, or where train has more matches than control; so the interval of the excess is as wide as that of exact
-    copies.
+    Spelling is not compared, see `_bare`, and simple disguises are seen through, see `disguises`. Control people
+    tell how many values are met by chance (common names, short numbers). The verdict rests on it where no two
+    people share a value, or where train has more matches than control; so the interval of the excess is as wide as
+    that of exact copies.
     """
 
     name: ClassVar[str] = "identifiers"
