@@ -49,8 +49,10 @@ def commands(data: str | None, tables: Path) -> dict[str, tuple[str, ...]]:
 def make(name: str, arguments: tuple[str, ...], scratch: Path) -> dict[str, object]:
     """Run one command, keep its audit, and return what it said of itself."""
     out = scratch / name
+    # A ledger of its own, so that making the gallery again is no further attempt.
+    ledger = ("--ledger", str(scratch / f"{name}.ledger")) if arguments[0] == "release" else ()
     done = subprocess.run(
-        [sys.executable, "-m", "tabsynth", *arguments, "--out", str(out)],
+        [sys.executable, "-m", "tabsynth", *arguments, *ledger, "--out", str(out)],
         cwd=ROOT,
         stderr=subprocess.PIPE,
         text=True,

@@ -122,7 +122,7 @@ def test_every_number_of_a_finding_is_shown_with_control_limit_and_trials(audits
         "300 of 6,000",
         "1 of 6,000",
         "5.0 %",
-        "at most 1.0 %",
+        "at most 1 %",
         "6,000 made of 6,000 asked",
         "p < 0.001",
     ):
