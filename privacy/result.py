@@ -57,8 +57,8 @@ class Detectable(_Record):
     """The smallest leak of one kind that this audit would have seen on this very table.
 
     dose_80, dose_95: share of the training units, or of the synthetic rows if they are fewer, seen with 80 % and
-    with 95 % power; None when not even the largest dose tried was seen. tolerance: the policy's limit for this
-    kind, None when it has none.
+    with 95 % power, either with 95 % confidence; None when not even the largest dose tried was. tolerance: the
+    policy's limit for this kind, None when it has none.
     """
 
     leak: str

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import special, stats
 
-from privacy.result import Estimate, Interval
+from privacy.result import Interval
 
 
 class Count(NamedTuple):
@@ -102,33 +102,13 @@ def normalised_excess(train_rate: float, control_rate: float) -> float:
     return (train_rate - control_rate) / (1 - control_rate) if control_rate < 1 else 0.0
 
 
-def excess_risk(train: Count, control: Count, level: float = 0.95) -> Estimate:
-    """R with an interval that may go below zero, so that a quiet audit is seen to scatter around it.
-
-    R rises with train and falls with control, so the corners of two Clopper-Pearson intervals at half the
-    error each bound it. Cut at -1, where control's upper bound is 1 and R has no lower end.
-    """
-    half = (1 + level) / 2
-    ours, theirs = clopper_pearson(train, half), clopper_pearson(control, half)
-    low = normalised_excess(ours.low, theirs.high) if theirs.high < 1 else -1.0
-    return Estimate(
-        value=max(normalised_excess(train.rate, control.rate), -1.0),
-        interval=Interval(
-            low=max(low, -1.0),
-            high=normalised_excess(ours.high, theirs.low),
-            level=level,
-            method="two Clopper-Pearson, normalised",
-        ),
-    )
-
-
 def propagated_risk(
     train: tuple[float, float], control: tuple[float, float], level: float = 0.95
 ) -> tuple[float, Interval]:
     """Anonymeter's risk and interval from (successes, trials) pairs, both clipped to [0, 1].
 
-    Giomi et al., PoPETs 2023(2), section 3.3: first-order error propagation of two shrunk rates. Kept to
-    check the package's figures; the clipping makes a quiet audit look biased upwards.
+    Giomi et al., PoPETs 2023(2), section 3.3: first-order error propagation of two shrunk rates. For the
+    cross-check with its package; the clipping makes a quiet audit look biased upwards.
     """
     rate, error = shrunk_rate(*train, level)
     base, base_error = shrunk_rate(*control, level)
@@ -155,11 +135,6 @@ def conditional_test(train: int, control: int, exposure: float) -> float:
     return float(stats.binomtest(train, train + control, share, alternative="greater").pvalue)
 
 
-def bonferroni(p_values: Sequence[float]) -> list[float]:
-    """Adjusted p-values that hold the family-wise error whatever the dependence."""
-    return [min(1.0, p * len(p_values)) for p in p_values]
-
-
 def holm(p_values: Sequence[float]) -> list[float]:
     """Adjusted p-values, step-down (Holm, Scandinavian Journal of Statistics 1979), in the order given."""
     adjusted = [0.0] * len(p_values)
@@ -181,16 +156,6 @@ def epsilon_lower_bound(members: Count, others: Count, alpha: float = 0.05, delt
     if true_positive <= delta:
         return 0.0
     return max(0.0, math.log((true_positive - delta) / false_positive))
-
-
-def epsilon_both_ways(members: Count, others: Count, alpha: float = 0.05, delta: float = 0.0) -> float:
-    """The better of `epsilon_lower_bound` and its mirror ln((TNR_low - delta) / FNR_high), alpha shared."""
-    missed = Count(members.trials - members.successes, members.trials)
-    cleared = Count(others.trials - others.successes, others.trials)
-    return max(
-        epsilon_lower_bound(members, others, alpha / 2, delta),
-        epsilon_lower_bound(cleared, missed, alpha / 2, delta),
-    )
 
 
 def one_run_epsilon(guesses: Count, alpha: float = 0.05) -> float:
@@ -216,11 +181,6 @@ def effective_trials(cluster_sizes: NDArray[np.int64]) -> float:
     (sum c)^2 / sum c^2 (Kish, Survey Sampling 1965).
     """
     return float(cluster_sizes.sum()) / design_effect(cluster_sizes)
-
-
-def clustered_error(share: float, cluster_sizes: NDArray[np.int64]) -> float:
-    """Standard error of a share over clusters that succeed as a whole: sqrt(p (1 - p) sum c^2) / sum c."""
-    return math.sqrt(share * (1 - share) / effective_trials(cluster_sizes))
 
 
 def clustered_wilson(share: float, cluster_sizes: NDArray[np.int64], level: float = 0.95) -> Interval:

@@ -23,6 +23,7 @@ from privacy.gate.merging import merged_counts
 from privacy.gate.tails import TailTest
 from privacy.result import Detectable
 from privacy.ruler import Ruler
+from privacy.stats import Count, clopper_pearson
 
 DOSES = (
     *(0.0005, 0.001, 0.0015, 0.002, 0.0025, 0.003, 0.0035, 0.004, 0.0045, 0.005, 0.006, 0.007, 0.008, 0.009),
@@ -36,6 +37,9 @@ _FEWEST_PLANTED = 200
 """In small tables larger doses are tried, up to this many planted records: a few dozen are the floor."""
 
 _SPARE = 1.2
+
+_CONFIDENCE = 0.95
+"""With which a printed power is at least what it says."""
 
 Flags = NDArray[np.bool_]
 
@@ -81,9 +85,11 @@ def detectable_leaks(
     kinds: Mapping[str, LeakKind] = KINDS,
     on_event: OnEvent = silent,
 ) -> tuple[Detectable, ...]:
-    """For each kind, the smallest dose that `draws` relabelled and planted audits see in 80 % and in 95 %.
+    """For each kind, the smallest dose that is surely seen with 80 % and with 95 % power.
 
-    A kind of which the table holds no example, such as repeated units where none repeats, is left out.
+    Surely: `draws` relabelled and planted audits are a sample, so a power counts only as far as it stands with
+    95 % confidence; of 100 draws, 99 must see the leak for 95 %. A kind of which the table holds no example, such
+    as repeated units where none repeats, is left out.
     """
     frame = pd.concat([evidence.train, evidence.control], ignore_index=True)
     audited = Audited(
@@ -152,14 +158,19 @@ class Planted:
         return cls(audited, doses, Pointing(pointing.target, score), turn)
 
     def smallest_dose(self, power: float) -> float | None:
-        """By bisection; None when the largest dose is seen less often."""
-        if self.power(self.doses[-1]) < power:
+        """By bisection; None when even the largest dose may be seen less often."""
+        if self.sure_power(self.doses[-1]) < power:
             return None
         low, high = -1, len(self.doses) - 1
         while high - low > 1:
             middle = (low + high) // 2
-            low, high = (low, middle) if self.power(self.doses[middle]) >= power else (middle, high)
+            low, high = (low, middle) if self.sure_power(self.doses[middle]) >= power else (middle, high)
         return self.doses[high]
+
+    def sure_power(self, dose: float) -> float:
+        """Lower end of the one-sided 95 % interval of the power, so that chance in the draws flatters no dose."""
+        draws = len(self.audited.labels)
+        return clopper_pearson(Count(round(self.power(dose) * draws), draws), 2 * _CONFIDENCE - 1).low
 
     def power(self, dose: float) -> float:
         """Share of the draws in which the test sees this dose."""

@@ -28,9 +28,10 @@ NO_PROOF = (
 
 PLANTED = (
     "Leaks of known size were planted in this synthetic table: copies of records, as they are or altered. A"
-    " leak's size is a share of {base}. What counts is the smallest size that was seen in 95 % of {draws}"
-    " draws: the policy's limit is held against it. The size seen in 80 % stands beside it. Kinds of which"
-    " this table holds no example, such as people with several rows, are left out."
+    " leak's size is a share of {base}. What counts is the smallest size that is seen with 95 % power: the"
+    " policy's limit is held against it. The size seen with 80 % power stands beside it. Both are read off"
+    " {draws} draws so that they hold with 95 % confidence. Kinds of which this table holds no example, such as"
+    " people with several rows, are left out."
 )
 
 NO_LEDGER = "No ledger was kept: how often this source was audited before is not known."
@@ -64,7 +65,7 @@ METHOD = (
     " one or two columns swapped; with every number moved by .02, .05 or .1 of its standard deviation;"
     " fragments, of which half of the columns are a stranger's; and records mixed with their neighbours, as"
     " an overfit engine deals them out. Train and control are dealt anew at random in every draw, so that a"
-    " real leak does not count. The smallest size that is seen in 95 % of the draws must keep the policy's"
+    " real leak does not count. The smallest size that is seen with 95 % power must keep the policy's"
     " limit for the kind; the policies that come with the audit limit six kinds, in the table above those"
     " with a limit.",
     "Distances use one ruler, fitted on train and control together: numbers by their rank; texts by sketches"

@@ -1,0 +1,44 @@
+"""Findings and a policy into a status each and one verdict.
+
+A finding is a `leak` when its lower bound passes the tolerance, `bounded` when its upper bound does not and
+the audit could have seen a leak of that size, else `unresolved`. Unresolved is not a pass.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from privacy.judge.advice import Sizes
+from privacy.judge.excess import if_comparable, judge_excess
+from privacy.judge.gate import judge_gate
+from privacy.judge.verdict import verdict_of
+from privacy.policy import Policy
+from privacy.result import Check, Finding, Skipped, Verdict
+
+__all__ = ["Sizes", "judge"]
+
+GATE = "gate"
+"""The attack whose null hypothesis rests on the checks: train and control exchangeable."""
+
+
+def judge(
+    findings: Sequence[Finding],
+    checks: Sequence[Check],
+    skipped: Sequence[Skipped],
+    policy: Policy,
+    *,
+    sizes: Sizes | None = None,
+) -> tuple[tuple[Finding, ...], Verdict]:
+    """The findings with status, tolerance, reason and resolve, and the verdict they add up to.
+
+    sizes: of the tables; with them, advice names how many more people or rows are needed.
+    """
+    failed = [check for check in checks if not check.passed]
+    judged = tuple(_judged(finding, failed, policy, sizes) for finding in findings)
+    return judged, verdict_of(judged, failed, skipped)
+
+
+def _judged(finding: Finding, failed: Sequence[Check], policy: Policy, sizes: Sizes | None) -> Finding:
+    if finding.attack == GATE and (finding.gating or finding.detectable):
+        return judge_gate(finding, failed, policy, sizes)
+    return if_comparable(judge_excess(finding, policy), failed)

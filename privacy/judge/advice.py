@@ -1,0 +1,61 @@
+"""What would resolve an open question: how many more people or rows, or another control."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+from privacy.policy import Policy
+from privacy.result import Check, Detectable, Finding
+
+ENOUGH_UNITS = "enough units"
+"""The check that more rows mend."""
+
+DRAW_CONTROL = "Draw the control table at random from the same source, by person, and audit again."
+
+_MORE_PEOPLE = "More people on the side that has too few; where many are alike, a key that tells them apart."
+
+
+@dataclass(frozen=True, slots=True)
+class Sizes:
+    """People in train and in control, and rows of the synthetic table."""
+
+    train_units: int
+    control_units: int
+    synthetic_rows: int
+
+
+def mend(failed: Check, finding: Finding, policy: Policy, sizes: Sizes | None) -> str:
+    """What would make the comparison stand: more people where they are too few, else another control."""
+    if failed.name != ENOUGH_UNITS:
+        return DRAW_CONTROL
+    found = {leak.leak: leak for leak in finding.detectable}
+    # People are too few, not synthetic rows, however few of these there are.
+    people = sizes and replace(sizes, synthetic_rows=sizes.train_units)
+    return more_rows(found, policy, people) if found else _MORE_PEOPLE
+
+
+def more_rows(found: Mapping[str, Detectable], policy: Policy, sizes: Sizes | None) -> str:
+    """How much more evidence would do: the smallest visible dose falls about as one over the rows."""
+    ratios, beyond = [1.0], False
+    for kind, tolerance in policy.detectable.items():
+        if leak := found.get(kind):
+            ratios.append((leak.largest_tried if leak.dose_95 is None else leak.dose_95) / tolerance)
+            beyond |= leak.dose_95 is None
+    if max(ratios) <= 1 and not beyond:
+        return "Audit with every kind of planted leak that the policy limits."
+    factor, about = max(*ratios, 1.1), "At least" if beyond else "About"
+    if sizes is None:
+        return f"{about} {factor:.1f} times as many control rows, of other people, and train rows in step."
+    if sizes.synthetic_rows < sizes.train_units:
+        more = _round_up((factor - 1) * sizes.synthetic_rows)
+        return f"{about} {more:,} more synthetic rows; where they outnumber train, more control rows."
+    more = _round_up((factor - 1) * sizes.control_units)
+    return f"{about} {more:,} more control rows, of other people, and train rows in step."
+
+
+def _round_up(number: float) -> int:
+    """To two significant digits, upwards: advice should not look more exact than it is."""
+    unit = 10 ** max(math.floor(math.log10(max(number, 1))) - 1, 0)
+    return int(math.ceil(number / unit) * unit)

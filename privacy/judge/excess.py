@@ -1,0 +1,71 @@
+"""An excess over control against its limit: the whole interval has to lie on one side."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from privacy.judge.advice import DRAW_CONTROL
+from privacy.judge.words import joined, unresolved
+from privacy.policy import Policy
+from privacy.result import Check, Finding, Status
+
+EXCHANGEABLE = "exchangeable"
+"""The check without which an excess over control shows nothing: people of another year or site differ, too."""
+
+OWN_CONTROL = frozenset({"re-fit", "canaries"})
+"""Attacks on the pipeline. They compare people of one table with each other, not train with control."""
+
+
+def judge_excess(finding: Finding, policy: Policy) -> Finding:
+    """Where the interval of the excess stands against the tolerance.
+
+    A gating attack that calls its finding a leak or unresolved is believed; bounded, only the policy says.
+    """
+    tolerance = policy.excess_tolerance(finding.attack, finding.name)
+    if finding.gating and finding.status in (Status.LEAK, Status.UNRESOLVED):
+        return finding.model_copy(update={"tolerance": tolerance})
+    if tolerance is None:
+        if not finding.gating:
+            return finding.model_copy(update={"status": None})
+        return unresolved(
+            finding, None, "The policy has no limit for this finding.", "Add a limit to the policy."
+        )
+    if finding.trials_made == 0 or finding.excess is None or finding.excess.interval is None:
+        why = "It has no interval: nothing could be tried."
+        return unresolved(
+            finding, tolerance, why, "More rows, or a schema that declares the columns it needs."
+        )
+    low, high = finding.excess.interval.low, finding.excess.interval.high
+    if not finding.higher_is_worse:
+        low, high = _mirrored(low, high, tolerance)
+    if low > tolerance:
+        status, why = Status.LEAK, "Even the lower end of the interval passes the limit."
+    elif high <= tolerance:
+        status, why = Status.BOUNDED, "The whole interval keeps the limit."
+    else:
+        why = "The limit lies inside the interval: the trials do not decide."
+        return unresolved(
+            finding, tolerance, why, "More rows, in control above all, would narrow the interval."
+        )
+    return finding.model_copy(
+        update={"status": status, "tolerance": tolerance, "reason": joined(finding.reason, why)}
+    )
+
+
+def _mirrored(low: float, high: float, tolerance: float) -> tuple[float, float]:
+    """An interval reflected in the tolerance, so that above it is worse again."""
+    return 2 * tolerance - high, 2 * tolerance - low
+
+
+def if_comparable(finding: Finding, failed: Sequence[Check]) -> Finding:
+    """An excess over a control that differs from train is no leak. Copies of records and values still are."""
+    differ = next((check for check in failed if check.name == EXCHANGEABLE), None)
+    counts_copies = finding.gating or finding.attack in OWN_CONTROL
+    if differ is None or counts_copies or finding.status is not Status.LEAK:
+        return finding
+    return unresolved(
+        finding.model_copy(update={"reason": ""}),
+        finding.tolerance,
+        f"The comparison does not stand: {differ.sentence}",
+        DRAW_CONTROL,
+    )
