@@ -53,6 +53,17 @@ def k_nearest(queries: Matrix, pool: Matrix, weights: Matrix, k: int) -> tuple[P
     return index, found
 
 
+def count_within(queries: Matrix, pool: Matrix, weights: Matrix, radius: np.float32) -> Places:
+    counts = np.zeros(len(queries), np.int64)
+    blocks, beyond = _blocks(pool), np.nextafter(radius, np.float32(np.inf))
+
+    def some(part: slice) -> None:
+        _count_below(queries[part], blocks, len(pool), weights, beyond, counts[part])
+
+    in_threads(some, len(queries))
+    return counts
+
+
 def _blocks(pool: Matrix) -> NDArray[np.float32]:
     """(blocks, columns, _BLOCK): rows side by side within a block, the last one filled up with zeros."""
     count = -(-len(pool) // _BLOCK)
@@ -132,3 +143,13 @@ def _k_nearest(queries: Any, blocks: Any, size: Any, weights: Any, index: Any, f
                         place -= 1
                     found[q, place] = sums[row]
                     index[q, place] = b * _BLOCK + row
+
+
+@numba.njit(nogil=True)  # type: ignore[untyped-decorator]
+def _count_below(queries: Any, blocks: Any, size: Any, weights: Any, bound: Any, counts: Any) -> None:
+    sums = np.empty(_BLOCK, np.float32)
+    for b in range(len(blocks)):
+        for q in range(len(queries)):
+            if _sums(queries[q], blocks[b], weights, bound, sums):
+                for row in range(min(_BLOCK, size - b * _BLOCK)):
+                    counts[q] += sums[row] < bound

@@ -36,6 +36,13 @@ def k_nearest(queries: Matrix, pool: Matrix, weights: Matrix, k: int) -> tuple[P
     return index, nearest
 
 
+def count_within(queries: Matrix, pool: Matrix, weights: Matrix, radius: np.float32) -> Places:
+    counts = np.empty(len(queries), np.int64)
+    for block, distances in _distances(queries, pool, weights):
+        counts[block] = (distances <= radius).sum(axis=1)
+    return counts
+
+
 def _distances(queries: Matrix, pool: Matrix, weights: Matrix) -> Iterator[tuple[slice, Matrix]]:
     size = max(1, _CELLS // len(pool))
     for start in range(0, len(queries), size):

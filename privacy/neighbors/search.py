@@ -25,6 +25,7 @@ ENGINES = ("numba", "numpy", "torch")
 _QUERIES_AT_ONCE = 4096
 _SAMPLE = 4096
 _WORTH_A_GPU = 2_000_000_000
+_LAST_BITS = 1e-6
 
 Matrix = NDArray[np.float32]
 Places = NDArray[np.int64]
@@ -41,7 +42,7 @@ class Nearest:
 
 
 class Engine(Protocol):
-    """Two searches over (rows, columns) matrices under sum of w * min(|a - b|, 1).
+    """Three searches over (rows, columns) matrices under sum of w * min(|a - b|, 1).
 
     own: (queries,) the unit whose records a query does not see; -1 for none.
     """
@@ -51,6 +52,8 @@ class Engine(Protocol):
     ) -> tuple[Places, Matrix, Matrix]: ...
 
     def k_nearest(self, queries: Matrix, pool: Matrix, weights: Matrix, k: int) -> tuple[Places, Matrix]: ...
+
+    def count_within(self, queries: Matrix, pool: Matrix, weights: Matrix, radius: np.float32) -> Places: ...
 
 
 def two_nearest(
@@ -70,7 +73,7 @@ def two_nearest(
     stand in as "the next nearest": it would make the copy look like chance. own: (queries,) the unit that a
     query, itself a record of the pool, belongs to and does not see; the pool must hold another one.
     """
-    search = _Search(queries, pool, distance, rng, engine)
+    search = _Search(queries, pool, distance, rng.permutation(len(pool)), engine)
     shuffled_units = units[search.order].astype(np.int64)
     unseen = np.full(len(queries), -1, np.int64) if own is None else own.astype(np.int64)
     index = np.empty(len(queries), np.int64)
@@ -98,7 +101,7 @@ def k_nearest(
     k is cut to the size of the pool.
     """
     k = min(k, len(pool))
-    search = _Search(queries, pool, distance, rng, engine)
+    search = _Search(queries, pool, distance, rng.permutation(len(pool)), engine)
     index = np.empty((len(queries), k), np.int64)
     distances = np.empty((len(queries), k), np.float32)
     for block in search.blocks(on_event):
@@ -109,20 +112,42 @@ def k_nearest(
     return index, distances
 
 
+def count_within(
+    queries: Coordinates,
+    pool: Coordinates,
+    distance: Distance,
+    radius: float,
+    *,
+    engine: str = "auto",
+    on_event: OnEvent = silent,
+) -> Places:
+    """(queries,) pool records at most `radius` away: a count has no end, so k nearest would not do.
+
+    Distances are float32 sums, so the radius is widened by a few of its last bits.
+    """
+    search = _Search(queries, pool, distance, np.arange(len(pool)), engine)
+    counts = np.empty(len(queries), np.int64)
+    for block in search.blocks(on_event):
+        counts[block] = search.engine.count_within(
+            search.queries[block], search.pool, search.weights, np.float32(radius * (1 + _LAST_BITS))
+        )
+    return counts
+
+
 class _Search:
-    """Queries and shuffled pool as matrices, the columns that tell most apart first."""
+    """Queries and pool, in the order asked for, as matrices, the columns that tell most apart first."""
 
     def __init__(
         self,
         queries: Coordinates,
         pool: Coordinates,
         distance: Distance,
-        rng: np.random.Generator,
+        order: Places,
         engine: str,
     ) -> None:
         if len(pool) == 0:
             raise InternalError("nearest records were asked for in an empty pool")
-        self.order: Places = rng.permutation(len(pool))
+        self.order = order
         self.pool = distance.matrix(pool)[self.order]
         self.queries = distance.matrix(queries)
         self.weights = distance.weights

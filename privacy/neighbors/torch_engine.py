@@ -44,6 +44,11 @@ def k_nearest(queries: Matrix, pool: Matrix, weights: Matrix, k: int) -> tuple[P
     return torch.cat(index).numpy(), torch.cat(found).numpy()
 
 
+def count_within(queries: Matrix, pool: Matrix, weights: Matrix, radius: np.float32) -> Places:
+    counts = [(d <= float(radius)).sum(dim=1).cpu() for _, d in _distances(queries, pool, weights)]
+    return torch.cat(counts).numpy()
+
+
 def _first_equal(distances: torch.Tensor, shortest: torch.Tensor) -> torch.Tensor:
     """The first column that has the row's minimum; argmin may return any of several."""
     places = torch.arange(distances.shape[1], device=distances.device)

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings, strategies as st
 from numpy.typing import NDArray
 
-from privacy.neighbors import ENGINES, Distance, k_nearest, two_nearest
+from privacy.neighbors import ENGINES, Distance, count_within, k_nearest, two_nearest
 from privacy.neighbors.search import load_engine
 from privacy.ruler import MISSING_RANK, Coordinates
 from privacy.text_sketch import SKETCH
@@ -94,6 +94,23 @@ def test_k_nearest_of_every_engine_is_that_of_the_slow_loop(
             assert len(set(index[i])) == len(index[i])
             shown = [slow_distance(queries, i, pool, j, by) for j in index[i]]
             assert shown == pytest.approx(list(distances[i]), abs=ROUNDING)
+
+
+@settings(max_examples=25, deadline=None)
+@given(tables(), st.floats(0.05, 6.0))
+def test_every_engine_counts_as_many_records_within_a_radius_as_the_slow_loop(
+    tables: tuple[Coordinates, Coordinates, Distance, NDArray[np.int64]], radius: float
+) -> None:
+    queries, pool, by, _ = tables
+    every = [[slow_distance(queries, i, pool, j, by) for j in range(len(pool))] for i in range(len(queries))]
+    # The sums are float32: a record within the last bits of the radius may count or not.
+    least, most = (
+        np.array([sum(d <= bound for d in row) for row in every])
+        for bound in (radius - ROUNDING, radius + ROUNDING)
+    )
+    for engine in ENGINES:
+        counts = count_within(queries, pool, by, radius, engine=engine)
+        assert (least <= counts).all() and (counts <= most).all()
 
 
 def random_table(rows: int, seed: int) -> Coordinates:

@@ -10,9 +10,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from privacy.attacks.membership.ball import count_within
 from privacy.attacks.membership.stage import Stage
-from privacy.neighbors import Distance, k_nearest
+from privacy.neighbors import Distance, count_within, k_nearest
 
 SURROUNDINGS = 5
 DPI_NEIGHBOURS = 20
@@ -61,12 +60,7 @@ def in_the_ball(stage: Stage, found: Neighbours) -> Scores:
     Hilprecht, Haerterich and Bernau, PoPETs 2019(4), with their median heuristic.
     """
     radius = float(np.median(found.to_synthetic[:, 0]))
-    return count_within(
-        found.metric.matrix(stage.targets),
-        found.metric.matrix(stage.synthetic),
-        found.metric.weights,
-        radius,
-    ).astype(np.float64)
+    return count_within(stage.targets, stage.synthetic, found.metric, radius).astype(np.float64)
 
 
 def local_neighbourhood(found: Neighbours) -> Scores:
