@@ -46,6 +46,7 @@ if TYPE_CHECKING:
         holm,
         newcombe,
         one_run_epsilon,
+        proportion,
         two_exact,
     )
     from privacy.tables import as_frame, canonical, one_spelling, persons, read_table
@@ -106,6 +107,7 @@ _HOME = {
     "one_run_epsilon": "stats",
     "one_spelling": "tables",
     "percent": "wording",
+    "proportion": "stats",
     "persons": "tables",
     "read_table": "tables",
     "require_new": "folders",
@@ -179,6 +181,7 @@ __all__ = [
     "one_spelling",
     "percent",
     "persons",
+    "proportion",
     "read_table",
     "require_new",
     "require_place",

@@ -21,12 +21,13 @@ from privacy.errors import ConfigError, SchemaError, one_line
 from privacy.events import OnEvent, silent
 from privacy.evidence import Evidence, gather
 from privacy.examination import Clock, Seen, examine, parts
+from privacy.gate.kinds import KINDS
 from privacy.guess import guess_schema
-from privacy.judge import Sizes, judge
+from privacy.judge import GATE, OWN_CONTROL, Sizes, judge
 from privacy.policy import Policy
 from privacy.result import Audit, Finding, Skipped, TableFacts
 from privacy.schema import Schema
-from privacy.spending import alpha_at
+from privacy.spending import alpha_at, strictness
 from privacy.tables import as_frame
 from privacy.union import Union
 
@@ -62,14 +63,15 @@ def audit(
     the same source that no generator saw. schema: kinds and roles; guessed from train when None, and the
     audit says so. policy: a Policy, the name of a built-in one, or the path of a TOML file. random_state: an
     int is recorded in the audit; a Generator is not. attacks: names, all of `attack_names()` when None.
-    attempt: which audit of this source it is, counted from 1, where a ledger keeps count: the policy's alpha
-    is then spent over attempts, see `privacy.spending`. earlier: tables of the same source that were released
+    attempt: which audit of this source it is, counted from 1, where a ledger keeps count: the limits on planted
+    leaks are then stricter every time, see `privacy.spending`. earlier: tables of the same source, released
     before, when the same people were train's; the gating tests are run on all of them together, too. further:
     findings made elsewhere about the same release, or what could not be found out, judged with the rest.
 
     Raises EvidenceError, SchemaError, PolicyError or ConfigError, one line each, when it cannot be asked.
     """
     rules = policy if isinstance(policy, Policy) else Policy.load(policy)
+    rules.require_known(KINDS, {GATE, *attack_names(), *OWN_CONTROL})
     spent = alpha_at(rules.alpha, attempt)
     rng, seed = _generator(random_state)
     train, control, synthetic, *released = (
@@ -87,16 +89,17 @@ def audit(
     chosen = attack_names() if attacks is None else attacks
     for name in chosen:
         load_attack(name)
+    asked = rules.tightened(strictness(spent))
     # The table by itself and all releases together are two chances of a false alarm.
-    each = spent / 2 if released else spent
-    seen = examine(evidence, rules, each, chosen, streams, clock).and_told(further).and_told(doubts)
+    each = rules.alpha / 2 if released else rules.alpha
+    seen = examine(evidence, asked, each, chosen, streams, clock).and_told(further).and_told(doubts)
     union = Union(train, control, (*released, synthetic), declared)
-    together = union.examine(rules, each, streams["union"], clock) if released else Seen()
+    together = union.examine(asked, each, streams["union"], clock) if released else Seen()
     return _judged(
         evidence,
         seen,
         (union, together),
-        rules,
+        asked,
         seed=seed,
         policy={**rules.model_dump(mode="json"), "sha256": rules.digest, "alpha_spent": spent},
         attempt=attempt,

@@ -9,6 +9,8 @@ from __future__ import annotations
 import hashlib
 import json
 import tomllib
+from collections.abc import Collection
+from difflib import get_close_matches
 from importlib.resources import files
 from pathlib import Path
 from typing import Annotated, Any
@@ -26,7 +28,8 @@ Share = Annotated[float, Field(gt=0, lt=1, allow_inf_nan=False)]
 class Policy(BaseModel):
     """What is tolerated. Frozen; unknown keys and numbers without a source are refused.
 
-    alpha: chance of a false alarm over the whole gate. odds: how far the odds train : control of an
+    alpha: chance of a false alarm over the whole gate, and of a leak at the limits being missed over all attempts
+    on one source. odds: how far the odds train : control of an
     exposed record may exceed those of a random record before it counts as a leak (e^epsilon of the gate).
     detectable: kind of planted leak -> share of training units the audit must have been able to see.
     excess: "attack/finding" or "attack" -> limit on that finding's excess over control.
@@ -70,6 +73,26 @@ class Policy(BaseModel):
     def excess_tolerance(self, attack: str, finding: str) -> float | None:
         """The limit for this finding, else for its attack, else None."""
         return self.excess.get(f"{attack}/{finding}", self.excess.get(attack))
+
+    def tightened(self, factor: float) -> Policy:
+        """The same with smaller limits on planted leaks: what an attempt must have been able to see."""
+        detectable = {kind: limit / factor for kind, limit in self.detectable.items()}
+        return self.model_copy(update={"detectable": detectable})
+
+    def require_known(self, kinds: Collection[str], attacks: Collection[str]) -> None:
+        """PolicyError for a limit on a kind of leak or an attack that does not exist: it would limit nothing."""
+        for table, given, known in (("detectable", self.detectable, kinds), ("excess", self.excess, attacks)):
+            for key in given:
+                name = key.split("/")[0]
+                if name not in known:
+                    near = get_close_matches(name, known, 1)
+                    raise PolicyError(
+                        "limits nothing that the audit looks for",
+                        where=f"policy {self.name}, key {table}.{key}",
+                        todo=f"did you mean {near[0]}?"
+                        if near
+                        else f"choose from {', '.join(sorted(known))}",
+                    )
 
     @classmethod
     def load(cls, name_or_path: str | Path) -> Policy:

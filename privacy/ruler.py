@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -151,12 +152,35 @@ def _prints(column: pd.Series, known: tuple[NDArray[np.uint64], ...]) -> NDArray
 
 
 def _codes(column: pd.Series, levels: pd.Index) -> NDArray[np.int32]:
-    """The place of each value among the levels; -1, -2, ... for the distinct values that are not there.
+    """The place of each value among the levels; -1, -2, ... for the distinct values that are not near any.
 
-    A missing value's place is after the last level, in every table.
+    A number that lies between two levels counts as the nearer one, a label in other capitals or with other blanks
+    as that label: a copy in slightly other values is still one. A missing value's place is after the last level,
+    in every table.
     """
     found, values = pd.factorize(column)
-    places = np.asarray(levels.get_indexer(pd.Index(values)), dtype=np.int64)
+    meant = _as_levels(np.asarray(values), levels) if len(levels) else np.asarray(values)
+    places = np.asarray(levels.get_indexer(pd.Index(meant)), dtype=np.int64)
     unseen = places < 0
     places[unseen] = -1 - np.arange(np.count_nonzero(unseen))
     return np.append(places, len(levels))[found].astype(np.int32)
+
+
+def _as_levels(values: NDArray[Any], levels: pd.Index) -> NDArray[Any]:
+    """Each value as the level that it means, or as it is where it means none."""
+    if values.dtype.kind == "f" and levels.dtype.kind == "f":
+        ascending = np.sort(levels.to_numpy())
+        middles = (ascending[1:] + ascending[:-1]) / 2
+        nearest = ascending[np.searchsorted(middles, values)]
+        inside = (values >= ascending[0]) & (values <= ascending[-1])
+        return np.where(inside, nearest, values)
+    if values.dtype.kind == "f" or levels.dtype.kind == "f":
+        return values
+    meant = {_spelled_alike(level): level for level in reversed(levels)}
+    known = set(levels)
+    means = [value if value in known else meant.get(_spelled_alike(value), value) for value in values]
+    return np.array([*means, None], dtype=object)[:-1]
+
+
+def _spelled_alike(label: str) -> str:
+    return " ".join(label.split()).casefold()

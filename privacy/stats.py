@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import special, stats
 
-from privacy.result import Interval
+from privacy.result import Estimate, Interval
 
 
 class Count(NamedTuple):
@@ -42,6 +42,16 @@ def clopper_pearson(count: Count, level: float = 0.95) -> Interval:
     low = float(special.betaincinv(hits, misses + 1, (1 - level) / 2)) if hits else 0.0
     high = float(special.betaincinv(hits + 1, misses, (1 + level) / 2)) if misses else 1.0
     return Interval(low=low, high=high, level=level, method="Clopper-Pearson")
+
+
+def proportion(count: Count, level: float = 0.95, design_effect: float = 1.0) -> Estimate:
+    """The rate with its Clopper-Pearson interval, on the independent trials it is worth."""
+    return Estimate(
+        value=count.rate,
+        interval=clopper_pearson(count.effective(design_effect), level),
+        successes=int(count.successes),
+        trials=int(count.trials),
+    )
 
 
 def wilson(successes: float, trials: float, level: float = 0.95) -> Interval:

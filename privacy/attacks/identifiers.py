@@ -13,6 +13,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from privacy.attacks import ThreatModel
+from privacy.attacks.beyond_chance import LEAK_BELOW
 from privacy.attacks.disguises import backwards, hashed, shift
 from privacy.attacks.targets import people
 from privacy.attacks.trials import Trials, compared
@@ -52,9 +53,12 @@ class Identifiers:
         for name in evidence.identifiers["synthetic"].columns:
             raw = [evidence.identifiers[table][name] for table in _TABLES]
             train, control, synthetic = map(_bare, raw)
-            if _counted_from_nothing(synthetic):
+            # Not pandas' to_numeric: texts such as 1e2147483648, which keys may be, crash the process.
+            counted = to_numbers(synthetic).cells
+            if _runs_on(counted) and np.nanmin(counted) in (0, 1):
                 continue
-            moved = _shift(raw, rng)
+            # Numbers without a gap meet some of any others once moved; the people of a random part have gaps.
+            moved = None if _runs_on(counted) else _shift(raw, rng)
             met = [_in(_forms(side, moved), synthetic) for side in raw[:2]]
             trials = Trials(
                 name="identifier copies",
@@ -81,7 +85,7 @@ def _beyond_chance(trials: Trials, finding: Finding) -> Status | None:
     """
     if trials.train.successes == 0 or trials.control.successes > 0:
         return None
-    surely = finding.p_value is not None and finding.p_value < _SURELY
+    surely = finding.p_value is not None and finding.p_value < LEAK_BELOW
     return Status.LEAK if surely else Status.UNRESOLVED
 
 
@@ -90,7 +94,6 @@ def _more_than_control(finding: Finding) -> bool:
     return excess is not None and excess.interval is not None and excess.interval.low > 0
 
 
-_SURELY = 1e-3
 _TABLES = ("train", "control", "synthetic")
 
 
@@ -114,11 +117,9 @@ def _one_person_each(values: pd.Series, owner: NDArray[np.int64]) -> bool:
     return bool(pairs["value"].is_unique)
 
 
-def _counted_from_nothing(synthetic: pd.Series) -> bool:
-    """Whether the values count the rows from 0 or 1, which says nothing about anybody."""
-    # Not pandas' to_numeric: texts such as 1e2147483648, which keys may be, crash the process.
-    numbers = np.sort(to_numbers(synthetic).cells)
-    return bool((numbers == np.arange(len(numbers))).all() or (numbers == np.arange(len(numbers)) + 1).all())
+def _runs_on(numbers: NDArray[np.float64]) -> bool:
+    """Whether the values count the rows without a gap: from 0 or 1, that says nothing about anybody."""
+    return bool((np.diff(np.sort(numbers)) == 1).all())
 
 
 def _shift(raw: list[pd.Series], rng: np.random.Generator) -> float | None:

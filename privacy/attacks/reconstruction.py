@@ -21,12 +21,12 @@ from privacy.attacks.cells import Cells, Codes
 from privacy.attacks.columns import known_beside, secrets, sensitive
 from privacy.attacks.secret import Secret
 from privacy.attacks.targets import draw_targets
-from privacy.attacks.trials import Trials, compared, proportion
+from privacy.attacks.trials import Trials, compared
 from privacy.errors import one_line
 from privacy.evidence import Evidence
 from privacy.result import Finding
 from privacy.schema import Schema
-from privacy.stats import Count, two_exact
+from privacy.stats import Count, proportion, two_exact
 
 COLUMN_SETS = 40
 """Random sets of known columns; every combination of values in a set is one query."""

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from privacy.result import Estimate, Finding, Picture
-from privacy.stats import Count, Difference, clopper_pearson, conditional_test, newcombe
+from privacy.stats import Count, Difference, conditional_test, newcombe, proportion
 from privacy.wording import percent
 
 
@@ -76,16 +76,6 @@ def compared(
         p_value=_p_value(trials),
         columns=trials.columns,
         pictures=(interval_picture(trials.name, value, beside, baseline),),
-    )
-
-
-def proportion(count: Count, level: float, design_effect: float = 1.0) -> Estimate:
-    """The rate with its Clopper-Pearson interval, on the independent trials it is worth."""
-    return Estimate(
-        value=count.rate,
-        interval=clopper_pearson(count.effective(design_effect), level),
-        successes=int(count.successes),
-        trials=int(count.trials),
     )
 
 

@@ -14,7 +14,14 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from privacy.errors import EvidenceError
-from privacy.evidence.split_tests import column_shift_p, near_copies_p, partners, separation_p, straddling_p
+from privacy.evidence.split_tests import (
+    column_shift_p,
+    kept_together_p,
+    near_copies_p,
+    partners,
+    separation_p,
+    straddling_p,
+)
 from privacy.result import Check
 from privacy.ruler import Coordinates
 from privacy.schema import Kind, Schema
@@ -24,7 +31,7 @@ _REFUSED = 1e-4
 """Each of the two refusals: a clean split is refused about once in 5,000 audits."""
 
 _DIFFERENT = 1e-3
-"""Both comparisons of the sides together: one clean split in 1,000 is called different."""
+"""All comparisons of the sides together: one clean split in 1,000 is called different."""
 
 _ENOUGH_GROUPS = 20
 _HOLD_BACK = "split the source at random, by person, before the generator sees it"
@@ -110,7 +117,7 @@ def check_split(split: Split, rng: np.random.Generator) -> tuple[Check, ...]:
         found = partners(split.pool.take(rows), whose, rng)
         if near_copies_p(found, whose, sides) < _REFUSED:
             raise _overlap("more of its rows nearly equal train rows than chance explains", None)
-        tails.append(separation_p(found, whose, sides, rng))
+        tails += [separation_p(found, whose, sides, rng), kept_together_p(found, whose, sides)]
     single = split.one_row_each(rng)
     ours, theirs = single[in_train[single]], single[~in_train[single]] - len(split.train)
     tails.append(column_shift_p(split.train.iloc[ours], split.control.iloc[theirs]))

@@ -21,6 +21,8 @@ _LARGEST_GROUP = 20
 _RECORDS = 20_000
 _DEPTHS = (20, 50, 100, 200, 500, 1000, 2000, 5000)
 _RELABELLINGS = 400
+_FEW_ROWS = 50
+"""With fewer on a side the asymptotic law of the distance calls two rows against two surely different."""
 
 Places = NDArray[np.int64]
 Flags = NDArray[np.bool_]
@@ -84,13 +86,30 @@ def near_copies_p(found: Partners, units: Places, in_train: Flags) -> float:
     their labels are then independent, and the number parted among the k closest is binomial. Smallest p over
     the depths k, times their number.
     """
+    parted, depths, chance = _parted(found, units, in_train)
+    tails = [stats.binom.sf(parted[:k].sum() - 1, k, chance) for k in depths]
+    return float(min(1.0, min(tails) * len(depths)))
+
+
+def kept_together_p(found: Partners, units: Places, in_train: Flags) -> float:
+    """Chance that a random split parts as few of the closest pairs, tested as in `near_copies_p`.
+
+    People of one household, one year or one site resemble each other: where control is of another, train's pairs
+    stay whole. Few such pairs are enough to make every synthetic table look like train.
+    """
+    parted, depths, chance = _parted(found, units, in_train)
+    tails = [stats.binom.cdf(parted[:k].sum(), k, chance) for k in depths]
+    return float(min(1.0, min(tails) * len(depths)))
+
+
+def _parted(found: Partners, units: Places, in_train: Flags) -> tuple[Flags, list[int], float]:
+    """Which mutual pairs the split parts, the closest first; the depths to look at; the chance of each."""
     mutual = _mutual_pairs(found, units)
     _, one_each = np.unique(units, return_index=True)
     share = float(in_train[one_each].mean())
     parted = in_train[mutual[:, 0]] != in_train[mutual[:, 1]]
     depths = [k for k in _DEPTHS if k < len(parted)] + [len(parted)]
-    tails = [stats.binom.sf(parted[:k].sum() - 1, k, 2 * share * (1 - share)) for k in depths]
-    return float(min(1.0, min(tails) * len(depths)))
+    return parted, depths, 2 * share * (1 - share)
 
 
 def _mutual_pairs(found: Partners, units: Places) -> Places:
@@ -136,7 +155,8 @@ def column_shift_p(train: pd.DataFrame, control: pd.DataFrame) -> float:
 def _shift_p(train: pd.Series, control: pd.Series) -> float:
     if train.dtype.kind == "f":
         ours, theirs = (column.fillna(np.inf).to_numpy() for column in (train, control))
-        return float(stats.ks_2samp(ours, theirs, method="asymp").pvalue)
+        method = "exact" if min(len(ours), len(theirs)) < _FEW_ROWS else "asymp"
+        return float(stats.ks_2samp(ours, theirs, method=method).pvalue)
     codes, levels = pd.factorize(pd.concat([train, control]), use_na_sentinel=False)
     split = len(train)
     counts = np.stack([np.bincount(part, minlength=len(levels)) for part in (codes[:split], codes[split:])])

@@ -9,11 +9,10 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import stats as distributions
 
-from privacy.evidence import Evidence
 from privacy.gate.exposure import Exposure, Sides
 from privacy.gate.tails import TailTest, running_counts
 from privacy.result import Estimate, Finding, Interval, Picture, Status
-from privacy.stats import Count, clopper_pearson, effective_trials, two_exact, wilson
+from privacy.stats import Count, effective_trials, proportion, wilson
 from privacy.wording import SMALL_CELL, percent
 
 ATTACK = "gate"
@@ -77,8 +76,8 @@ def closest_records(
         sentence=f"{ours:,} of the {count.trials:,} most exposed records are train's;"
         f" {_chance(int(allowed[order, place]), int(count.trials))} (odds tolerance {odds:g}; the most telling of"
         f" {tails.train.size} places, p = {test.adjusted(smallest):.2g}).",
-        value=_share(count),
-        control=_share(Count(theirs, count.trials)),
+        value=proportion(count),
+        control=proportion(Count(theirs, count.trials)),
         baseline=Estimate(value=clean),
         excess=excess,
         trials_asked=len(sides.labelled),
@@ -138,35 +137,6 @@ def train_share(sides: Sides, nearest: NDArray[np.int64], odds: float, level: fl
     )
 
 
-def containment(evidence: Evidence) -> Finding:
-    """Whether every row of train stands in the synthetic table, as often as in train."""
-    tables = (evidence.train_at, evidence.control_at, evidence.synthetic_at)
-    stacked = np.vstack([np.hstack([table.ranks, table.codes]) for table in tables])
-    _, row = np.unique(stacked, axis=0, return_inverse=True)
-    ends = np.cumsum([len(table) for table in tables])
-    train, control, synthetic = (
-        np.bincount(part, minlength=int(row.max()) + 1) for part in np.split(row.ravel(), ends[:-1])
-    )
-    ours, theirs = (
-        Count(int(np.minimum(side, synthetic).sum()), int(side.sum())) for side in (train, control)
-    )
-    contained = ours.successes == ours.trials and theirs.successes < theirs.trials
-    found = "every row" if contained else f"{percent(ours.rate)} of the rows"
-    return Finding(
-        attack=ATTACK,
-        name="identical table",
-        threat="compares the synthetic table with train row by row",
-        sentence=f"The synthetic table holds {found} of train, and {percent(theirs.rate)} of those of control.",
-        value=_share(ours),
-        control=_share(theirs),
-        excess=Estimate(value=ours.rate - theirs.rate, interval=two_exact(ours, theirs)),
-        trials_asked=len(evidence.train),
-        trials_made=len(evidence.train),
-        gating=True,
-        status=Status.LEAK if contained else None,
-    )
-
-
 def nothing_to_look_at(sides: Sides) -> Finding:
     """The finding of a table in which too few records stand on one side only."""
     return _nothing("closest records", sides)
@@ -220,15 +190,6 @@ def _left_out(sides: Sides) -> str:
         return ""
     shown = f"{count:,}" if count >= SMALL_CELL else f"Fewer than {SMALL_CELL}"
     return f"{shown} groups of equal rows have rows in train and in control and were left out."
-
-
-def _share(count: Count) -> Estimate:
-    return Estimate(
-        value=count.rate,
-        interval=clopper_pearson(count),
-        successes=int(count.successes),
-        trials=int(count.trials),
-    )
 
 
 def _as_odds(share: NDArray[np.float64] | float) -> NDArray[np.float64]:

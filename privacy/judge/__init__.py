@@ -8,14 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from privacy.judge.advice import Sizes
-from privacy.judge.excess import if_comparable, judge_excess
+from privacy.judge.advice import ENOUGH_UNITS, Sizes
+from privacy.judge.excess import OWN_CONTROL, if_comparable, judge_excess
 from privacy.judge.gate import judge_gate
 from privacy.judge.verdict import verdict_of
 from privacy.policy import Policy
-from privacy.result import Check, Finding, Skipped, Verdict
+from privacy.result import Check, Finding, Skipped, Status, Verdict
 
-__all__ = ["Sizes", "judge"]
+__all__ = ["GATE", "OWN_CONTROL", "Sizes", "judge"]
 
 GATE = "gate"
 """The attack whose null hypothesis rests on the checks: train and control exchangeable."""
@@ -33,12 +33,17 @@ def judge(
 
     sizes: of the tables; with them, advice names how many more people or rows are needed.
     """
-    failed = [check for check in checks if not check.passed]
-    judged = tuple(_judged(finding, failed, policy, sizes) for finding in findings)
+    failed = sorted((check for check in checks if not check.passed), key=lambda c: c.name != ENOUGH_UNITS)
+    leak_seen = any(_of_the_gate(finding) and finding.status is Status.LEAK for finding in findings)
+
+    def judged_one(finding: Finding) -> Finding:
+        if _of_the_gate(finding):
+            return judge_gate(finding, failed, policy, sizes, leak_seen=leak_seen)
+        return if_comparable(judge_excess(finding, policy), failed)
+
+    judged = tuple(map(judged_one, findings))
     return judged, verdict_of(judged, failed, skipped)
 
 
-def _judged(finding: Finding, failed: Sequence[Check], policy: Policy, sizes: Sizes | None) -> Finding:
-    if finding.attack == GATE and (finding.gating or finding.detectable):
-        return judge_gate(finding, failed, policy, sizes)
-    return if_comparable(judge_excess(finding, policy), failed)
+def _of_the_gate(finding: Finding) -> bool:
+    return finding.attack == GATE and (finding.gating or bool(finding.detectable))

@@ -12,9 +12,15 @@ from privacy.result import Check, Detectable, Finding
 ENOUGH_UNITS = "enough units"
 """The check that more rows mend."""
 
+EXCHANGED_RUN = "exchanged run"
+"""The check that a table made from control's people fails."""
+
+_FEWEST_EXPOSED = 15
+"""Records that have to be exposed before chance is ruled out, whatever the size of the tables."""
+
 DRAW_CONTROL = "Draw the control table at random from the same source, by person, and audit again."
 
-_MORE_PEOPLE = "More people on the side that has too few; where many are alike, a key that tells them apart."
+MORE_PEOPLE = "More people on the side that has too few; where many are alike, a key that tells them apart."
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,12 +34,16 @@ class Sizes:
 
 def mend(failed: Check, finding: Finding, policy: Policy, sizes: Sizes | None) -> str:
     """What would make the comparison stand: more people where they are too few, else another control."""
+    if failed.name == EXCHANGED_RUN:
+        return f"If control's rows were used to make this table, do not share it. Else: {DRAW_CONTROL}"
     if failed.name != ENOUGH_UNITS:
         return DRAW_CONTROL
     found = {leak.leak: leak for leak in finding.detectable}
     # People are too few, not synthetic rows, however few of these there are.
     people = sizes and replace(sizes, synthetic_rows=sizes.train_units)
-    return more_rows(found, policy, people) if found else _MORE_PEOPLE
+    if found:
+        return more_rows(found, policy, people)
+    return f"At least {_least_people(policy):,} people on either side. {MORE_PEOPLE}"
 
 
 def more_rows(found: Mapping[str, Detectable], policy: Policy, sizes: Sizes | None) -> str:
@@ -44,8 +54,11 @@ def more_rows(found: Mapping[str, Detectable], policy: Policy, sizes: Sizes | No
             ratios.append((leak.largest_tried if leak.dose_95 is None else leak.dose_95) / tolerance)
             beyond |= leak.dose_95 is None
     if max(ratios) <= 1 and not beyond:
-        return "Audit with every kind of planted leak that the policy limits."
+        missing = ", ".join(kind for kind in policy.detectable if kind not in found)
+        return f"A policy without limits on leaks of which these tables hold no example: {missing}."
     factor, about = max(*ratios, 1.1), "At least" if beyond else "About"
+    if sizes is not None:
+        factor = max(factor, _least_people(policy) / max(sizes.train_units, 1))
     if sizes is None:
         return f"{about} {factor:.1f} times as many control rows, of other people, and train rows in step."
     if sizes.synthetic_rows < sizes.train_units:
@@ -53,6 +66,11 @@ def more_rows(found: Mapping[str, Detectable], policy: Policy, sizes: Sizes | No
         return f"{about} {more:,} more synthetic rows; where they outnumber train, more control rows."
     more = _round_up((factor - 1) * sizes.control_units)
     return f"{about} {more:,} more control rows, of other people, and train rows in step."
+
+
+def _least_people(policy: Policy) -> int:
+    """People of whom the strictest limit is enough records to be seen at all."""
+    return _round_up(_FEWEST_EXPOSED / min(policy.detectable.values(), default=1.0))
 
 
 def _round_up(number: float) -> int:

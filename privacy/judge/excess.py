@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from privacy.judge.advice import DRAW_CONTROL
+from privacy.judge.advice import DRAW_CONTROL, ENOUGH_UNITS, MORE_PEOPLE
 from privacy.judge.words import joined, unresolved
 from privacy.policy import Policy
 from privacy.result import Check, Finding, Status
@@ -14,6 +14,8 @@ EXCHANGEABLE = "exchangeable"
 
 OWN_CONTROL = frozenset({"re-fit", "canaries"})
 """Attacks on the pipeline. They compare people of one table with each other, not train with control."""
+
+_SURELY = 1e-3
 
 
 def judge_excess(finding: Finding, policy: Policy) -> Finding:
@@ -38,7 +40,7 @@ def judge_excess(finding: Finding, policy: Policy) -> Finding:
     low, high = finding.excess.interval.low, finding.excess.interval.high
     if not finding.higher_is_worse:
         low, high = _mirrored(low, high, tolerance)
-    if low > tolerance:
+    if low > tolerance and _unlikely(finding):
         status, why = Status.LEAK, "Even the lower end of the interval passes the limit."
     elif high <= tolerance:
         status, why = Status.BOUNDED, "The whole interval keeps the limit."
@@ -52,14 +54,19 @@ def judge_excess(finding: Finding, policy: Policy) -> Finding:
     )
 
 
+def _unlikely(finding: Finding) -> bool:
+    """Whether so large an excess is rare among the dozens that an audit looks at; gating findings see to it."""
+    return finding.gating or finding.p_value is None or finding.p_value < _SURELY
+
+
 def _mirrored(low: float, high: float, tolerance: float) -> tuple[float, float]:
     """An interval reflected in the tolerance, so that above it is worse again."""
     return 2 * tolerance - high, 2 * tolerance - low
 
 
 def if_comparable(finding: Finding, failed: Sequence[Check]) -> Finding:
-    """An excess over a control that differs from train is no leak. Copies of records and values still are."""
-    differ = next((check for check in failed if check.name == EXCHANGEABLE), None)
+    """An excess over too few people, or people of another kind, is no leak. Copies of records and values are."""
+    differ = next((check for check in failed if check.name in (ENOUGH_UNITS, EXCHANGEABLE)), None)
     counts_copies = finding.gating or finding.attack in OWN_CONTROL
     if differ is None or counts_copies or finding.status is not Status.LEAK:
         return finding
@@ -67,5 +74,5 @@ def if_comparable(finding: Finding, failed: Sequence[Check]) -> Finding:
         finding.model_copy(update={"reason": ""}),
         finding.tolerance,
         f"The comparison does not stand: {differ.sentence}",
-        DRAW_CONTROL,
+        DRAW_CONTROL if differ.name == EXCHANGEABLE else MORE_PEOPLE,
     )

@@ -11,18 +11,24 @@ from privacy.result import Check, Detectable, Finding, Status
 from privacy.wording import percent
 
 
-def judge_gate(finding: Finding, failed: Sequence[Check], policy: Policy, sizes: Sizes | None) -> Finding:
-    """With limits, status, reason and resolve. failed: the conditions of the comparison that do not hold."""
+def judge_gate(
+    finding: Finding, failed: Sequence[Check], policy: Policy, sizes: Sizes | None, *, leak_seen: bool
+) -> Finding:
+    """With limits, status, reason and resolve.
+
+    failed: the conditions of the comparison that do not hold. leak_seen: by this finding of the gate or another;
+    then it is idle to ask how small a leak would have been seen beside it.
+    """
     finding = _with_limits(finding, policy)
-    # A leak without a p-value was read off the tables: it needs no comparison to stand.
-    read_off = finding.status is Status.LEAK and finding.p_value is None
-    if failed and finding.gating and not read_off:
+    if failed and finding.gating:
         return unresolved(
             finding,
             finding.tolerance,
             f"The comparison does not stand: {failed[0].sentence}",
             mend(failed[0], finding, policy, sizes),
         )
+    if leak_seen and finding.status is None:
+        return unresolved(finding, finding.tolerance, "The gate saw a leak; this number did not show it.", "")
     return _against_limits(finding, policy, sizes)
 
 

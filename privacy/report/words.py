@@ -16,7 +16,8 @@ STATUS_SIGN = {Status.LEAK: "✕", Status.BOUNDED: "✓", Status.UNRESOLVED: "?"
 STATUS_MEANING = {
     Status.LEAK: "the whole interval is beyond the limit, or more was found than chance explains; the release"
     " fails, whichever attack found it",
-    Status.BOUNDED: "the whole interval keeps the limit; in the gate, planted leaks at the limits were seen, too",
+    Status.BOUNDED: "the whole interval keeps the limit; in the gate, whose interval may pass it, no more than"
+    " chance was found, and planted leaks at the limits would have been seen",
     Status.UNRESOLVED: "the evidence does not decide; where the verdict rests on it, this is not a pass",
     None: "shown for comparison; the policy sets no limit",
 }
@@ -37,8 +38,9 @@ PLANTED = (
 NO_LEDGER = "No ledger was kept: how often this source was audited before is not known."
 SPENDING = (
     "Who audits until one draw passes picks the draw in which the test was blind. So all attempts on a"
-    " source share the policy's alpha, its chance of a false alarm: each takes four fifths of what is left,"
-    " and every further one sees only larger leaks."
+    " source share the policy's alpha, here the chance that a leak at the limits is missed: each takes four"
+    " fifths of what is left, and every further one must have been able to see smaller leaks. The limits"
+    " beside the planted leaks are the policy's, divided accordingly."
 )
 TOGETHER = (
     "A leak can be dealt out over several tables so thinly that each of them passes. So the gate and every"

@@ -21,6 +21,7 @@ from privacy import (
     clopper_pearson,
     one_run_epsilon,
     percent,
+    proportion,
 )
 from tabsynth.config import RunConfig
 from tabsynth.pipeline.canaries import Canaries, Sort, make_canaries
@@ -124,13 +125,13 @@ def _finding(
             f" against 50 % by a coin: epsilon is at least {bound.value:.2f}; {most:.2f} if all had been."
             f" {len(sorts):,} canaries, each in or out of one run."
         ),
-        value=_share(total),
+        value=proportion(total),
         control=Estimate(value=0.5),
         baseline=Estimate(value=0.5),
         excess=Estimate(value=total.rate - 0.5, interval=excess),
         also={
             EPSILON: bound,
-            **{f"right, {sort} canaries": _share(count) for sort, count in by_sort.items()},
+            **{f"right, {sort} canaries": proportion(count) for sort, count in by_sort.items()},
         },
         trials_asked=-(-asked // _CALLED),
         trials_made=int(total.trials),
@@ -141,12 +142,3 @@ def _finding(
 def _by_chance(right: Count) -> float:
     """The chance that coins would have been right as often."""
     return float(binomtest(int(right.successes), int(right.trials), 0.5, alternative="greater").pvalue)
-
-
-def _share(count: Count) -> Estimate:
-    return Estimate(
-        value=count.rate,
-        interval=clopper_pearson(count),
-        successes=int(count.successes),
-        trials=int(count.trials),
-    )

@@ -260,6 +260,21 @@ def test_a_control_from_elsewhere_is_not_exchangeable(people: People, people_sch
     assert result.p_value < 1e-3
 
 
+def test_households_on_one_side_only_are_not_exchangeable(people: People, keyless: Schema) -> None:
+    """A control of another year: its margins are train's, but the household mates are all among train."""
+    for seed in range(3):
+        rows = without_key(people(1000, seed))
+        mates = rows[:30].assign(age=lambda f: f["age"] + 1)
+        train, control = pd.concat([rows[:500], mates]), rows[500:]
+        assert check(collect(train[:500], control, keyless), "exchangeable").passed
+        assert not check(collect(train, control, keyless), "exchangeable").passed
+
+
+def test_two_rows_against_two_are_not_surely_different(people: People, keyless: Schema) -> None:
+    rows = without_key(people(40, 0)).sort_values("age")
+    assert check(collect(rows[:3], rows[-3:], keyless), "exchangeable").passed
+
+
 def test_all_missing_and_constant_columns_are_evidence_like_any_other(people: People) -> None:
     rows = people(300, 0)[["age", "sex"]].assign(empty=None, same="x", hollow=np.nan)
     schema = Schema(

@@ -112,9 +112,17 @@ class TestGate:
         _, verdict = judge([gate(0.04)], [few], [], POLICY, sizes=Sizes(1000, 30, 900))
         assert verdict.resolve == ("About 90 more control rows, of other people, and train rows in step.",)
 
-    def test_a_leak_read_off_the_tables_stands_on_a_broken_comparison_too(self) -> None:
-        (judged,), verdict = judge([gate(status=Status.LEAK, p_value=None)], [BROKEN], [], POLICY)
-        assert judged.status is Status.LEAK and verdict.outcome is Outcome.FAIL
+    def test_beside_a_leak_nobody_asks_how_small_a_leak_would_have_been_seen(self) -> None:
+        leak, other = gate(status=Status.LEAK), gate(0.005)
+        (_, judged), verdict = judge([leak, other], [], [], POLICY)
+        assert judged.status is Status.UNRESOLVED and "No leak was seen" not in judged.reason
+        assert not judged.resolve and verdict.outcome is Outcome.FAIL
+
+    def test_too_few_people_are_told_before_all_else(self) -> None:
+        few = Check(name="enough units", passed=False, sentence="control holds 5.")
+        (judged,), _ = judge([gate().model_copy(update={"detectable": ()})], [BROKEN, few], [], POLICY)
+        assert "control holds 5." in judged.reason
+        assert judged.resolve.startswith("At least 1,500 people on either side.")
 
     def test_what_the_gate_said_itself_is_kept(self) -> None:
         (judged,), _ = judge([gate(reason="7 groups were left out.")], [], [], POLICY)
@@ -123,6 +131,18 @@ class TestGate:
 
 class TestExcess:
     """The limit on exact copies is 0.5 %."""
+
+    @pytest.mark.parametrize(("p_value", "status"), [(0.06, Status.UNRESOLVED), (1e-4, Status.LEAK)])
+    def test_an_excess_among_dozens_has_to_be_rare_by_chance(self, p_value: float, status: Status) -> None:
+        """4 of 4 against 0 of 4: the interval is above the limit, and one finding in dozens looks so."""
+        guessed = finding("disclosure", excess=excess(0.2, 1.0), p_value=p_value)
+        (judged,), _ = judge([guessed], [HOLDS], [], POLICY)
+        assert judged.status is status
+
+    def test_an_excess_over_five_people_is_no_leak(self) -> None:
+        few = Check(name="enough units", passed=False, sentence="control holds 5.")
+        (judged,), verdict = judge([finding("inference", excess=excess(0.2, 1.0))], [few], [], POLICY)
+        assert judged.status is Status.UNRESOLVED and verdict.outcome is Outcome.INCONCLUSIVE
 
     @pytest.mark.parametrize(
         ("low", "high", "status"),

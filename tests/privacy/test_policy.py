@@ -32,6 +32,20 @@ def written(folder: Path, text: str) -> Path:
     return path
 
 
+def test_a_limit_on_nothing_is_refused_and_the_nearest_name_told() -> None:
+    policy = Policy.load("controlled")
+    policy.require_known({*policy.detectable}, {key.split("/")[0] for key in policy.excess})
+    misspelt = policy.model_copy(update={"detectable": {"verbatm": 0.01}})
+    with pytest.raises(PolicyError, match=r"detectable\.verbatm: .*did you mean verbatim\?"):
+        misspelt.require_known({"verbatim", "isolated"}, {"membership"})
+
+
+def test_limits_are_divided_by_what_an_attempt_has_to_show() -> None:
+    policy = Policy.load("controlled")
+    assert policy.tightened(2).detectable["verbatim"] == policy.detectable["verbatim"] / 2
+    assert policy.tightened(2).excess == policy.excess
+
+
 @pytest.mark.parametrize("name", BUILT_IN)
 def test_every_number_of_a_built_in_policy_has_a_source(name: str) -> None:
     policy = Policy.load(name)

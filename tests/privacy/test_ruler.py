@@ -80,3 +80,24 @@ def test_columns_can_be_picked_by_name(pool: pd.DataFrame) -> None:
     only = ruler.only(ruler.measure(pool), {"level"})
     assert only.ranks.shape == (13, 0)
     assert only.codes.shape == (13, 1)
+
+
+def test_a_number_between_two_levels_counts_as_the_nearer_one() -> None:
+    """Answers from 1 to 5, and a copy that moved them a little without rounding; beyond the ends is nowhere."""
+    answers = frame([1, 2, 3, 4, 5], ["a"] * 5)
+    ruler = Ruler.fit(answers)
+    assert ruler.coded == ("number", "level")
+    codes = ruler.measure(frame([1.0, 2.04, 2.6, 4.9, 5.1], ["a"] * 5)).codes[:, 0]
+    assert codes[:4].tolist() == ruler.measure(answers).codes[[0, 1, 2, 4], 0].tolist()
+    assert codes[4] < 0
+
+
+def test_a_label_in_capitals_or_with_other_blanks_is_that_label() -> None:
+    """Unless the pool itself tells them apart."""
+    pool = frame([1.0] * 4, ["New York", "Paris", "PARIS", "Rome"])
+    ruler = Ruler.fit(pool)
+    known = ruler.measure(pool).codes[:, ruler.coded.index("level")]
+    asked = frame([1.0] * 5, ["NEW  york ", "Paris", "PARIS", "rome", "Oslo"])
+    codes = ruler.measure(asked).codes[:, ruler.coded.index("level")]
+    assert codes[:4].tolist() == known.tolist()
+    assert codes[4] < 0

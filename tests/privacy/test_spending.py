@@ -1,11 +1,9 @@
-"""Alpha over attempts: one alpha for all of them, and every attempt is blinder than the one before."""
+"""Alpha over attempts: one alpha for all of them, and every attempt has to show more than the one before."""
 
-import numpy as np
 import pytest
 
-from privacy.evidence import gather
-from privacy.gate.inspect import inspect
-from privacy.spending import alpha_at, draws_at
+import privacy
+from privacy.spending import alpha_at, draws_at, strictness
 
 
 def test_an_audit_that_nobody_counts_uses_all_of_alpha():
@@ -39,17 +37,27 @@ def test_a_smaller_alpha_is_read_off_more_draws_within_reason():
     assert draws_at(1e-9) == 20_000
 
 
-def test_a_later_attempt_would_see_only_larger_leaks(people, people_schema):
-    """On one table and with one seed: the smallest visible dose grows, until it is beyond all that are tried."""
+def test_a_lone_audit_is_judged_by_the_policys_own_limits():
+    assert strictness(alpha_at(0.05, None)) == 1
+
+
+def test_leaks_of_the_limits_size_are_missed_by_all_attempts_together_with_alpha_at_most():
+    """Of a leak as large as the smallest that is seen with 95 % power, .05 are missed; of m such, .05 ** m."""
+    missed = [0.05 ** strictness(alpha_at(0.05, attempt)) for attempt in range(1, 12)]
+    assert missed == pytest.approx([alpha_at(0.05, attempt) for attempt in range(1, 12)])
+    assert sum(missed) <= 0.05
+
+
+def test_a_later_attempt_is_as_sharp_and_has_to_show_more(people, people_schema):
+    """On one table and with one seed: what would be seen stays, and the limits it is held against fall."""
     rows = people(3000, 7)
     sides = rows[:1000], rows[1000:2000], rows[2000:].drop(columns="person")
-    evidence = gather(*sides, people_schema, np.random.default_rng(0))
-    smallest = []
+    told = []
     for attempt in (1, 4):
-        alpha = alpha_at(0.05, attempt)
-        findings, _ = inspect(
-            evidence, alpha=alpha, tolerances={}, rng=np.random.default_rng(1), draws=draws_at(alpha)
-        )
-        (verbatim,) = [leak for leak in findings[0].detectable if leak.leak == "verbatim"]
-        smallest.append(np.inf if verbatim.dose_95 is None else verbatim.dose_95)
-    assert smallest[0] < smallest[1]
+        done = privacy.audit(*sides, people_schema, random_state=1, attacks=[], attempt=attempt)
+        (closest,) = [finding for finding in done.findings if finding.name == "closest records"]
+        told.append(next(leak for leak in closest.detectable if leak.leak == "verbatim"))
+    first, fourth = told
+    assert first.dose_95 == fourth.dose_95
+    assert first.tolerance == pytest.approx(0.0125 / 1.0745, rel=1e-3)
+    assert fourth.tolerance == pytest.approx(0.0125 / 2.6862, rel=1e-3)

@@ -10,10 +10,10 @@ from privacy.attacks.disclosure import class_risks, synthpop
 from privacy.attacks.disclosure.classes import Classes, Targeted
 from privacy.attacks.disclosure.sdnist import k_disco, unique_exact_match
 from privacy.attacks.disclosure.twins import Counted, Flags, Twins, fact, share
-from privacy.attacks.trials import Attacker, Trials, compared, proportion
+from privacy.attacks.trials import Attacker, Trials, compared
 from privacy.errors import one_line
 from privacy.result import Estimate, Finding
-from privacy.stats import Count, design_effect
+from privacy.stats import Count, design_effect, proportion
 from privacy.wording import SMALL_CELL
 
 Also = dict[str, Estimate]

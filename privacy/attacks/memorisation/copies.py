@@ -17,13 +17,15 @@ MOST_PAIRS = 200
 def exact_copies(search: Search, everything: Subset, level: float) -> Finding:
     """People whose row, like nobody else's, stands in the synthetic table; the policy says how many are too many.
 
-    A row that several people have is met by chance and names nobody; in a table full of them it hides the rest.
+    Of everybody: a row that several people have is met by chance and names nobody, and where most rows are such,
+    those who are alone with theirs are too few to be a share of anything.
     """
     alone = everything.held_by_one(search.people)
+    everybody = np.ones(len(alone), dtype=bool)
     finding = search.finding(
         "exact copies",
         "are the only ones with their row and have an exact copy in the synthetic table",
-        (alone, everything.found(), everything.found_by_chance()),
+        (everybody, alone & everything.found(), alone & everything.found_by_chance()),
         excess_level=level,
     )
     return finding.model_copy(update={"gating": True})

@@ -11,9 +11,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from privacy.attacks.beyond_chance import OPEN_BELOW, beyond_chance
 from privacy.attacks.fingerprints import Fingerprints, Subset
 from privacy.attacks.memorisation.search import Mask, Search
-from privacy.result import Finding, Status
+from privacy.result import Finding
 from privacy.stats import conditional_test
 from privacy.wording import SMALL_CELL
 
@@ -22,8 +23,8 @@ NAME = "repeated copies"
 CHANCE = 0.01
 """A repeated row that meets a person's record counts when such a meeting was less likely than this."""
 
-LEAK_BELOW = 1e-3
-OPEN_BELOW = 0.01
+_RESOLVE = "Make the synthetic table again without the repeated rows."
+
 MOST_COLUMNS = 60
 _RARE_COUNT = 1e-4
 
@@ -56,8 +57,9 @@ def repeated_copies(search: Search, prints: Fingerprints, everything: Subset) ->
     p_value = conditional_test(
         int(train.successes), int(control.successes), train.trials / max(control.trials, 1)
     )
-    status = _status(p_value, int(train.successes), int(control.successes))
-    return finding.model_copy(update={"status": status, "gating": status is not None, **_why(status)})
+    # A row of the population would hardly have met such a record by chance: one of train's alone is too many.
+    alone = train.successes > 0 and control.successes == 0
+    return beyond_chance(finding, p_value, open_below=1.0 if alone else OPEN_BELOW, resolve=_RESOLVE)
 
 
 def _least_repeats(pool: int, synthetic: int) -> int:
@@ -112,20 +114,3 @@ class _Repeats:
         place = np.searchsorted(kinds, subset.pool).clip(max=len(kinds) - 1)
         rows = np.flatnonzero((kinds[place] == subset.pool) & subset.held_by_one(owners))
         return cls(times, (rows, times[place[rows]]), subset.shared_by_two(owners))
-
-
-def _status(p_value: float, train: int, control: int) -> Status | None:
-    if p_value < LEAK_BELOW:
-        return Status.LEAK
-    return Status.UNRESOLVED if p_value < OPEN_BELOW or (train and not control) else None
-
-
-def _why(status: Status | None) -> dict[str, str]:
-    if status is Status.LEAK:
-        return {"reason": "So many more than control's are not chance."}
-    if status is Status.UNRESOLVED:
-        return {
-            "reason": "A row of the population would hardly have met such a record by chance.",
-            "resolve": "Make the synthetic table again without the repeated rows.",
-        }
-    return {}

@@ -12,21 +12,16 @@ import numpy as np
 from scipy import stats as distributions
 from scipy.signal import fftconvolve
 
+from privacy.attacks.beyond_chance import OPEN_BELOW, OPEN_WITHOUT_CONTROL, beyond_chance
 from privacy.attacks.memorisation.pointed import Pointer
 from privacy.attacks.memorisation.search import Search
-from privacy.attacks.trials import proportion
 from privacy.evidence import Evidence
-from privacy.result import Estimate, Finding, Status
-from privacy.stats import Count
+from privacy.result import Estimate, Finding
+from privacy.stats import Count, proportion
 
 NAME = "victims"
 
 KINDS = ("no column changed", "at most one column changed", "at most two columns changed")
-
-LEAK_BELOW = 1e-3
-OPEN_BELOW = 0.01
-OPEN_WITHOUT_CONTROL = 0.04
-"""p-values. Five victims of train's and none of control's, at equal sides, are .031: too many to call bounded."""
 
 
 def victims(search: Search, evidence: Evidence, rng: np.random.Generator) -> Finding:
@@ -50,14 +45,14 @@ def victims(search: Search, evidence: Evidence, rng: np.random.Generator) -> Fin
     sides = [search.counts(everybody, found) for found in flags]
     levels = [(int(train.successes), int(control.successes)) for train, control in sides]
     p_value = nested_test(levels, sides[0][0].trials / (sides[0][0].trials + sides[0][1].trials))
-    status = _status(p_value, without_control=levels[0][1] == 0)
-    update = {"also": _by_kind(sides), "p_value": p_value, "status": status, "gating": status is not None}
-    return finding.model_copy(update={**update, **_why(status)})
+    open_below = OPEN_WITHOUT_CONTROL if levels[0][1] == 0 else OPEN_BELOW
+    finding = finding.model_copy(update={"also": _by_kind(sides)})
+    return beyond_chance(finding, p_value, open_below=open_below)
 
 
 def _by_kind(sides: list[tuple[Count, Count]]) -> dict[str, Estimate]:
     return {
-        f"{kind}, {side}": proportion(count, 0.95)
+        f"{kind}, {side}": proportion(count)
         for kind, counts in zip(KINDS, sides, strict=True)
         for side, count in zip(("train", "control"), counts, strict=True)
     }
@@ -79,21 +74,3 @@ def nested_test(levels: Sequence[tuple[int, int]], share: float) -> float:
         critical = int(np.searchsorted(-tail, -smallest * (1 + 1e-9), side="left"))
         quiet = fftconvolve(quiet, added)[:critical]
     return min(1.0, max(smallest, 1 - float(quiet.sum())))
-
-
-def _status(p_value: float, *, without_control: bool) -> Status | None:
-    if p_value < LEAK_BELOW:
-        return Status.LEAK
-    open_below = OPEN_WITHOUT_CONTROL if without_control else OPEN_BELOW
-    return Status.UNRESOLVED if p_value < open_below else None
-
-
-def _why(status: Status | None) -> dict[str, str]:
-    if status is Status.LEAK:
-        return {"reason": "So many more than control's are not chance."}
-    if status is Status.UNRESOLVED:
-        return {
-            "reason": "More than control's, though chance is not ruled out.",
-            "resolve": "Make a synthetic table with less memory of its records, or give more control rows.",
-        }
-    return {}

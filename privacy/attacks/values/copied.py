@@ -8,14 +8,12 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from privacy.attacks.beyond_chance import LEAK_BELOW
 from privacy.attacks.trials import Attacker, Trials, compared
 from privacy.attacks.values.columns import ColumnValues
 from privacy.errors import one_line
 from privacy.result import Finding, Status
 from privacy.stats import Count, conditional_test, two_exact
-
-LEAK_BELOW = 1e-3
-"""p-value, over all columns tried (Bonferroni)."""
 
 LEAST_COPIED = 0.01
 LEAST_MOVED = 0.1

@@ -6,27 +6,26 @@ A generator that reads its bounds and code lists off the table publishes them ev
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from privacy.attacks.trials import Attacker, Trials, compared, proportion
+from privacy.attacks.beyond_chance import LEAK_BELOW, OPEN_WITHOUT_CONTROL, beyond_chance
+from privacy.attacks.trials import Attacker, Trials, compared
 from privacy.attacks.values.columns import ColumnValues, Mask
 from privacy.errors import one_line
-from privacy.result import Finding, Status
-from privacy.stats import Count, conditional_test, two_exact
+from privacy.result import Finding
+from privacy.stats import Count, conditional_test, proportion, two_exact
 
 NAME = "domain values"
-
-LEAK_BELOW = 1e-3
-OPEN_BELOW = 0.04
-"""p-values; the second, where control has none."""
 
 USUAL_SHARE = 0.95
 _MOST_DECIMALS = 8
 _NAMED = 5
+_RESOLVE = "Take bounds and code lists from public knowledge, not from the table, and declare them."
 
 
 def domain_values(columns: Sequence[ColumnValues], attacker: Attacker) -> Finding:
@@ -41,9 +40,12 @@ def domain_values(columns: Sequence[ColumnValues], attacker: Attacker) -> Findin
     train, control = _people(every)
     exposure = train.trials / control.trials if control.trials else 1.0
     p_value = conditional_test(int(train.successes), int(control.successes), exposure)
-    status = _status(p_value, train, control)
+    open_below = 0.0 if control.successes else OPEN_WITHOUT_CONTROL
+    if not control.trials:
+        # Without anybody to compare with nothing is a leak, and one person met is one too many to call bounded.
+        p_value, open_below = 1.0, math.inf if train.successes else 0.0
     named = []
-    if status is not None:
+    if p_value < max(open_below, LEAK_BELOW):
         # On a quiet table the names would tell its reader which extremes are a real person's.
         met = [
             one_line(column.name) for column, tried in every if (tried & column.in_train & column.met).any()
@@ -71,14 +73,8 @@ def domain_values(columns: Sequence[ColumnValues], attacker: Attacker) -> Findin
         for side, count in zip(("train", "control"), _people(pairs), strict=True)
         if count.trials
     }
-    update = {
-        "also": also,
-        "p_value": p_value,
-        "status": status,
-        "gating": status is not None,
-        **_why(status),
-    }
-    return finding.model_copy(update=update)
+    finding = finding.model_copy(update={"also": also})
+    return beyond_chance(finding, p_value, open_below=open_below, resolve=_RESOLVE)
 
 
 def _extremes(column: ColumnValues) -> Mask:
@@ -140,23 +136,3 @@ def _listed(names: Sequence[str]) -> str:
         return ""
     more = len(names) - _NAMED
     return f"Columns: {', '.join(names[:_NAMED])}" + (f" and {more:,} more" if more > 0 else "")
-
-
-def _status(p_value: float, train: Count, control: Count) -> Status | None:
-    if not control.trials:
-        # Without anybody to compare with, one person met is one too many to call bounded.
-        return Status.UNRESOLVED if train.successes else None
-    if p_value < LEAK_BELOW:
-        return Status.LEAK
-    return Status.UNRESOLVED if p_value < OPEN_BELOW and not control.successes else None
-
-
-def _why(status: Status | None) -> dict[str, str]:
-    if status is Status.LEAK:
-        return {"reason": "So many more than control's are not chance."}
-    if status is Status.UNRESOLVED:
-        return {
-            "reason": "Control has none, though chance is not ruled out.",
-            "resolve": "Take bounds and code lists from public knowledge, not from the table, and declare them.",
-        }
-    return {}

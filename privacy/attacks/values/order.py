@@ -25,10 +25,16 @@ BAND = 0.01
 """Numbers agree within this difference of ranks."""
 
 STEPS = (1, 2, 3, 5, 8, 13, 21, 34)
-"""How far the column is moved along, both ways, to see how often it agrees with its neighbours' places."""
+"""How far the column is moved along, both ways, to see how often it agrees with its neighbours' places. While that
+speaks of a leak, every step up to `_LONGEST` is tried: a panel of twelve months agrees twelve rows on."""
+
+_LONGEST = 400
 
 LEAK_BELOW = 1e-4
 """p-value, over all columns (Bonferroni)."""
+
+_LEVEL = 0.999
+"""Of the interval of train's agreement less control's, which has to lie above zero."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,12 +65,13 @@ def row_order(evidence: Evidence, attacker: Attacker) -> Finding:
     ]
     p_values = [min(1.0, train.p_value * len(names)) for train, _ in agreement]
     excesses = [train.count.rate - control.count.rate for train, control in agreement]
+    surely = [newcombe(train.count, control.count, _LEVEL).low > 0 for train, control in agreement]
     worst = min(range(len(names)), key=lambda i: (p_values[i], -excesses[i]))
     train, control = agreement[worst]
     flagged = tuple(
         name
-        for name, p_value, excess in zip(names, p_values, excesses, strict=True)
-        if p_value < LEAK_BELOW and excess > 0
+        for name, p_value, more in zip(names, p_values, surely, strict=True)
+        if p_value < LEAK_BELOW and more
     )
     finding = compared(
         Trials(
@@ -94,7 +101,10 @@ def _in_place(synthetic: Coordinates, real: Coordinates, column: int) -> _InPlac
     band = BAND if column < synthetic.ranks.shape[1] else 0.0
     here = np.abs(ours - theirs) <= band
     least, p_value = rows, 0.0
-    for step in (sign * step for step in STEPS for sign in (1, -1)):
+    further = (step for step in range(1, min(_LONGEST, rows // 2)) if step not in STEPS)
+    for step in (sign * step for step in (*STEPS, *further) for sign in (1, -1)):
+        if p_value > LEAK_BELOW and abs(step) not in STEPS:
+            break
         there = np.abs(ours - np.roll(theirs, step)) <= band
         only_here, only_there = int((here & ~there).sum()), int((there & ~here).sum())
         least = min(least, only_here - only_there)

@@ -30,6 +30,20 @@ def attacked(people, people_schema):
     return run
 
 
+@pytest.fixture
+def attacked_by_number(people, people_schema):
+    """The same for a source whose keys are running numbers, dealt out at random."""
+
+    def run(keys):
+        rows = people(3 * SIDE, 4)
+        rows["person"] = np.random.default_rng(1).permutation(len(rows)) + 1
+        train, control, synthetic = rows[:SIDE], rows[SIDE : 2 * SIDE], rows[2 * SIDE :].assign(person=keys)
+        evidence = gather(train, control, synthetic, people_schema, np.random.default_rng(0))
+        return Identifiers().run(evidence, np.random.default_rng(0))
+
+    return run
+
+
 def invented(train, control):
     return [f"S{number}" for number in range(SIDE)]
 
@@ -59,6 +73,14 @@ def test_values_met_by_chance_are_met_in_control_too(attacked):
 
 def test_a_running_number_says_nothing_about_anybody(attacked):
     assert attacked(lambda train, control: [str(number) for number in range(1, SIDE + 1)]) == []
+
+
+@pytest.mark.parametrize("start", [10_001, 900_001])
+def test_a_running_number_from_elsewhere_meets_nobody(attacked_by_number, start):
+    """Moved by one constant it would meet half of train's numbers, and of control's."""
+    (finding,) = attacked_by_number(np.arange(start, start + SIDE))
+    assert finding.value.successes == finding.control.successes == 0
+    assert finding.status is None
 
 
 def test_no_value_stands_in_a_finding(attacked):

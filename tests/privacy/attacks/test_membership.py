@@ -104,7 +104,8 @@ def test_members_and_others_are_exchangeable(people: People, people_schema: Sche
     before, after = (battery(each, np.random.default_rng(0)) for each in (stage, again))
     for name, scores in before.items():
         assert not np.array_equal(after[name], scores)
-        assert after[name] == pytest.approx(scores[places]), name
+        # The density ratio sums in single precision, in the order of the rows.
+        assert after[name] == pytest.approx(scores[places], rel=1e-4, abs=1e-5), name
 
 
 def test_a_fifth_copied_is_seen_and_fresh_rows_are_not(evidence: Callable[..., Evidence]) -> None:

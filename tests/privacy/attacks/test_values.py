@@ -198,6 +198,20 @@ def test_extremes_of_train_over_columns() -> None:
     assert _run(train, control, wide, schema)["domain values"].status is Status.LEAK
 
 
+@pytest.mark.parametrize(("months", "missing"), [(12, 0.002), (12, 0.01), (24, 0.005)])
+def test_a_panel_in_its_own_order_is_no_leak(months: int, missing: float) -> None:
+    """One row a person and month, some missing: the n-th rows of two such tables agree oftener than others."""
+    schema = Schema(columns=(Column(name="month", kind=Kind.NUMERIC), Column(name="use", kind=Kind.NUMERIC)))
+    for seed in range(12):
+        rng = np.random.default_rng(seed)
+        tables = []
+        for _ in range(3):
+            month = np.tile(np.arange(months), 150)
+            month = month[rng.random(len(month)) >= missing].astype(float)
+            tables.append(pd.DataFrame({"month": month, "use": rng.normal(size=len(month))}))
+        assert _run(*tables, schema)["row order"].status is None
+
+
 def test_a_copy_in_single_precision_is_a_copy(trio: Trio) -> None:
     train, control, fresh = trio
     narrow = _shuffled(train["amount"].astype(np.float32).astype(np.float64))
