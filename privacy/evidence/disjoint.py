@@ -22,6 +22,7 @@ from privacy.evidence.split_tests import (
     separation_p,
     straddling_p,
 )
+from privacy.neighbors import Distance
 from privacy.result import Check
 from privacy.ruler import Coordinates
 from privacy.schema import Kind, Schema
@@ -34,6 +35,7 @@ _DIFFERENT = 1e-3
 """All comparisons of the sides together: one clean split in 1,000 is called different."""
 
 _ENOUGH_GROUPS = 20
+_BANDWIDTH = 0.05
 _HOLD_BACK = "split the source at random, by person, before the generator sees it"
 
 
@@ -114,10 +116,12 @@ def check_split(split: Split, rng: np.random.Generator) -> tuple[Check, ...]:
     whose, sides = split.units[rows], in_train[rows]
     tails = []
     if np.unique(whose).size > 2 and 0 < sides.sum() < len(sides):
-        found = partners(split.pool.take(rows), whose, rng)
+        pool = split.pool.take(rows)
+        found = partners(pool, Distance.plain(pool), whose, rng)
+        alike = partners(pool, Distance.near_match(pool, _BANDWIDTH, rng), whose, rng)
         if near_copies_p(found, whose, sides) < _REFUSED:
             raise _overlap("more of its rows nearly equal train rows than chance explains", None)
-        tails += [separation_p(found, whose, sides, rng), kept_together_p(found, whose, sides)]
+        tails += [separation_p(found, whose, sides, rng), kept_together_p(alike, whose, sides)]
     single = split.one_row_each(rng)
     ours, theirs = single[in_train[single]], single[~in_train[single]] - len(split.train)
     tails.append(column_shift_p(split.train.iloc[ours], split.control.iloc[theirs]))

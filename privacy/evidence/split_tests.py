@@ -19,8 +19,9 @@ from privacy.ruler import Coordinates
 
 _LARGEST_GROUP = 20
 _RECORDS = 20_000
-_DEPTHS = (20, 50, 100, 200, 500, 1000, 2000, 5000)
+_DEPTHS = (10, 20, 30, 50, 100, 200, 500, 1000, 2000, 5000)
 _RELABELLINGS = 400
+_SOFTENING = 0.05
 _FEW_ROWS = 50
 """With fewer on a side the asymptotic law of the distance calls two rows against two surely different."""
 
@@ -63,7 +64,8 @@ def straddling_p(groups: Places, in_train: Flags) -> float:
 class Partners:
     """Sampled pool records and the nearest record of another unit, in pool rows.
 
-    closeness: how much nearer that record is than the next unit's: first / second distance.
+    closeness: how much nearer that record is than the next unit's: first / second distance, both softened, so that
+    two distances of 0 say nothing.
     """
 
     record: Places
@@ -71,12 +73,13 @@ class Partners:
     closeness: NDArray[np.float32]
 
 
-def partners(pool: Coordinates, units: Places, rng: np.random.Generator) -> Partners:
-    """For up to 20,000 random records of the pool. Distances are plain; the pool must hold two units."""
+def partners(pool: Coordinates, distance: Distance, units: Places, rng: np.random.Generator) -> Partners:
+    """For up to 20,000 random records of the pool, which must hold two units."""
     record = np.sort(rng.permutation(len(pool))[:_RECORDS])
-    found = two_nearest(pool.take(record), pool, Distance.plain(pool), units, own=units[record], rng=rng)
-    next_unit = np.maximum(found.second, np.finfo(np.float32).tiny)
-    return Partners(record, found.index, found.first / next_unit)
+    found = two_nearest(pool.take(record), pool, distance, units, own=units[record], rng=rng)
+    next_unit = np.minimum(found.second, np.finfo(np.float32).max)
+    softening = max(_SOFTENING * np.median(next_unit), np.finfo(np.float32).tiny)
+    return Partners(record, found.index, (found.first + softening) / (next_unit + softening))
 
 
 def near_copies_p(found: Partners, units: Places, in_train: Flags) -> float:
@@ -95,7 +98,8 @@ def kept_together_p(found: Partners, units: Places, in_train: Flags) -> float:
     """Chance that a random split parts as few of the closest pairs, tested as in `near_copies_p`.
 
     People of one household, one year or one site resemble each other: where control is of another, train's pairs
-    stay whole. Few such pairs are enough to make every synthetic table look like train.
+    stay whole. Few such pairs are enough to make every synthetic table look like train. They are told best by a
+    near match, in which agreeing on something rare, such as a small area, weighs much.
     """
     parted, depths, chance = _parted(found, units, in_train)
     tails = [stats.binom.cdf(parted[:k].sum(), k, chance) for k in depths]
