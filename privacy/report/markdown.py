@@ -52,6 +52,8 @@ def _leaks(audit: Audit) -> str:
     if not scopes:
         return "## How small a leak this audit would have seen\n\nNot measured."
     about = words.PLANTED.format(base=planted.base(audit), draws=planted.draws(scopes))
+    if planted.beside_a_leak(audit):
+        about += f"\n\n{words.BESIDE_A_LEAK}"
     tables = [
         (f"### {escaped(scope.name.capitalize())}\n\n" if scope.name else "")
         + table(_LEAK_HEAD, [_leak_row(leak) for leak in scope.leaks])

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from privacy.report.text import round_share
-from privacy.result import Audit, Detectable, Finding
+from privacy.result import Audit, Detectable, Finding, Status
 
 _UNION = re.compile(r"union of [\d,]+ releases(?=: )")
 
@@ -46,6 +46,11 @@ def scopes(audit: Audit) -> list[Scope]:
         Scope(name, tuple(_leak(leak, name, _base(audit, name)) for leak in sorted(leaks, key=_rank)))
         for name, leaks in sorted(found.items())
     ]
+
+
+def beside_a_leak(audit: Audit) -> bool:
+    """Whether the gate saw a leak, so that the planted ones stand beside a real one."""
+    return any(finding.detectable and finding.status is Status.LEAK for finding in audit.findings)
 
 
 def detectables(scopes: Sequence[Scope]) -> list[Detectable]:

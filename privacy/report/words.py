@@ -35,6 +35,11 @@ PLANTED = (
     " people with several rows, are left out."
 )
 
+BESIDE_A_LEAK = (
+    "This audit saw a leak. The sizes below are those of further leaks beside it, which are harder to see; they do"
+    " not say that the leak found might be none."
+)
+
 NO_LEDGER = "No ledger was kept: how often this source was audited before is not known."
 SPENDING = (
     "Who audits until one draw passes picks the draw in which the test was blind. So all attempts on a"

@@ -72,7 +72,8 @@ def test_clean_tables_are_called_leaks_no_more_often_than_alpha(
 
 @pytest.mark.parametrize("kind", ["verbatim", "one column swapped", "noise .05"])
 def test_the_power_printed_is_the_power_observed(people: People, people_schema: Schema, kind: str) -> None:
-    """At the dose printed for 80 %, leaks planted by hand in other draws are seen in about 80 %."""
+    """At the dose printed for 95 %, leaks planted by hand in other draws are seen in 95 % or more; at a third of it
+    in far fewer, so the dose is not so large as to say nothing."""
     rows, draws = 1000, 60
     doses = []
     for seed in range(4):
@@ -80,10 +81,10 @@ def test_the_power_printed_is_the_power_observed(people: People, people_schema: 
         rng = np.random.default_rng(seed)
         evidence = gather(every[:rows], every[rows : 2 * rows], every[2 * rows :], people_schema, rng)
         findings, _ = inspect(evidence, tolerances={}, rng=rng, draws=1000)
-        doses.append(next(leak.dose_80 for leak in findings[0].detectable if leak.leak == kind))
+        doses.append(next(leak.dose_95 for leak in findings[0].detectable if leak.leak == kind))
     dose = float(np.median(doses))
-    seen = []
-    for seed in range(100, 100 + draws):
+
+    def planted_and_seen(dose: float, seed: int) -> bool:
         every = people(3 * rows, seed)
         rng = np.random.default_rng(seed)
         evidence = gather(every[:rows], every[rows : 2 * rows], every[2 * rows :], people_schema, rng)
@@ -92,6 +93,8 @@ def test_the_power_printed_is_the_power_observed(people: People, people_schema: 
         copies = KINDS[kind].altered(pool, rng.permutation(rows)[: round(dose * rows)], rng)
         synthetic = pd.concat([evidence.synthetic[len(copies) :], copies])
         synthetic["admitted"] = pd.to_datetime(synthetic["admitted"], unit="s")
-        seen.append(flagged(every[:rows], every[rows : 2 * rows], synthetic, people_schema, seed)[0])
-    # Two standard errors of 60 draws, and the printed dose varies from draw to draw.
-    assert 0.6 <= np.mean(seen) <= 0.98
+        return flagged(every[:rows], every[rows : 2 * rows], synthetic, people_schema, seed)[0]
+
+    # Two standard errors of 60 draws below 95 %, as the printed dose varies from draw to draw.
+    assert np.mean([planted_and_seen(dose, seed) for seed in range(100, 100 + draws)]) >= 0.9
+    assert np.mean([planted_and_seen(dose / 3, seed) for seed in range(200, 200 + draws // 2)]) <= 0.6

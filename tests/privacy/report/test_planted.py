@@ -89,3 +89,11 @@ def test_leaks_in_all_releases_together_stand_apart_from_those_in_this_table(
     assert planted.scopes(with_synthetic_rows(audit, 1500))[1].leaks[0].records == "–"
     assert "Union of 3 releases: all rows that left or would leave" in render_html(audit)
     assert "### Union of 3 releases" in render_markdown(audit)
+
+
+def test_beside_a_leak_the_sizes_are_told_to_be_of_further_leaks(audits: dict[str, Audit]) -> None:
+    seen = with_leaks(audits["fail"], leak("verbatim", None, None, 0.0125))
+    assert planted.beside_a_leak(seen)
+    for text in (render_html(seen), render_markdown(seen)):
+        assert "This audit saw a leak" in text
+    assert "This audit saw a leak" not in render_html(audits["pass"])
