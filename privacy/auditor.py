@@ -23,9 +23,9 @@ from privacy.evidence import Evidence, gather
 from privacy.examination import Clock, Seen, examine, parts
 from privacy.gate.kinds import KINDS
 from privacy.guess import guess_schema
-from privacy.judge import GATE, OWN_CONTROL, Sizes, judge
+from privacy.judge import OWN_CONTROL, Sizes, judge
 from privacy.policy import Policy
-from privacy.result import Audit, Finding, Skipped, TableFacts
+from privacy.result import GATE, Audit, Finding, Skipped, TableFacts
 from privacy.schema import Schema
 from privacy.spending import alpha_at, strictness
 from privacy.tables import as_frame

@@ -53,6 +53,19 @@ class Estimate(_Record):
     trials: Annotated[int, Field(ge=0)] | None = None
 
 
+GATE = "gate"
+"""The attack whose null hypothesis rests on the checks: train and control exchangeable."""
+
+EXCHANGEABLE = "exchangeable"
+"""The check without which an excess over control shows nothing: people of another year or site differ, too."""
+
+ENOUGH_UNITS = "enough units"
+"""The check that more rows mend."""
+
+EXCHANGED_RUN = "exchanged run"
+"""The check that a table made from control's people fails, and one with a hole."""
+
+
 class Detectable(_Record):
     """The smallest leak of one kind that this audit would have seen on this very table.
 

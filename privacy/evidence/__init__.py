@@ -12,12 +12,12 @@ from numpy.typing import NDArray
 
 from privacy.errors import EvidenceError, one_line
 from privacy.evidence.disjoint import Split, check_split, refuse_shared_keys
-from privacy.result import Check
+from privacy.result import ENOUGH_UNITS, Check
 from privacy.ruler import Coordinates, Ruler
 from privacy.schema import Schema, Treatment
 from privacy.tables import canonical, persons
 
-ENOUGH_UNITS = 50
+FEWEST_UNITS = 50
 """On either side. With fewer, no number of train records among the nearest is beyond chance and tolerance."""
 
 
@@ -168,10 +168,10 @@ def _entities(train: pd.DataFrame, control: pd.DataFrame, entity: str | None) ->
 def _enough_units(split: Split) -> Check:
     train, control = split.units_on_each_side
     return Check(
-        name="enough units",
-        passed=min(train, control) >= ENOUGH_UNITS,
+        name=ENOUGH_UNITS,
+        passed=min(train, control) >= FEWEST_UNITS,
         sentence=f"train holds {train:,} and control {control:,} different people or rows;"
-        f" {ENOUGH_UNITS} on either side are the least that can show anything.",
+        f" {FEWEST_UNITS} on either side are the least that can show anything.",
     )
 
 

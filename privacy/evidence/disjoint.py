@@ -23,7 +23,7 @@ from privacy.evidence.split_tests import (
     straddling_p,
 )
 from privacy.neighbors import Distance
-from privacy.result import Check
+from privacy.result import EXCHANGEABLE, Check
 from privacy.ruler import Coordinates
 from privacy.schema import Kind, Schema
 from privacy.tables import persons
@@ -151,7 +151,7 @@ def _exchangeable(p_value: float) -> Check:
     found = "no difference found" if alike else "they differ"
     advice = "" if alike else "; another year or site, or rows of one person without a key, would do this"
     return Check(
-        name="exchangeable",
+        name=EXCHANGEABLE,
         passed=alike,
         sentence=f"train and control compared as two samples: {found} (p = {p_value:.2g}){advice}.",
         p_value=p_value,

@@ -5,8 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from privacy.evidence import Evidence
-from privacy.gate.findings import ATTACK
-from privacy.result import Estimate, Finding, Status
+from privacy.result import GATE, Estimate, Finding, Status
 from privacy.stats import Count, conditional_test, proportion, two_exact
 from privacy.wording import percent
 
@@ -34,7 +33,7 @@ def containment(evidence: Evidence) -> Finding:
     p_value = conditional_test(missing, 0, exposure) if ours.successes == ours.trials else 1.0
     found = "every row" if ours.successes == ours.trials else f"{percent(ours.rate)} of the rows"
     return Finding(
-        attack=ATTACK,
+        attack=GATE,
         name="identical table",
         threat="compares the synthetic table with train row by row",
         sentence=f"The synthetic table holds {found} of train, and {percent(theirs.rate)} of those of control.",

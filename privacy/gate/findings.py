@@ -11,11 +11,10 @@ from scipy import stats as distributions
 
 from privacy.gate.exposure import Exposure, Sides
 from privacy.gate.tails import TailTest, running_counts
-from privacy.result import Estimate, Finding, Interval, Picture, Status
+from privacy.result import GATE, Estimate, Finding, Interval, Picture, Status
 from privacy.stats import Count, effective_trials, proportion, wilson
 from privacy.wording import SMALL_CELL, percent
 
-ATTACK = "gate"
 THREAT = "holds the synthetic table and a list of people; guesses who of them is in train"
 
 _LARGEST_ODDS = 1000.0
@@ -70,7 +69,7 @@ def closest_records(
         ),
     )
     return Finding(
-        attack=ATTACK,
+        attack=GATE,
         name="closest records",
         threat=THREAT,
         sentence=f"{ours:,} of the {count.trials:,} most exposed records are train's;"
@@ -110,7 +109,7 @@ def train_share(sides: Sides, nearest: NDArray[np.int64], odds: float, level: fl
     bounds = wilson(train / total * trials, trials, 1 - 2 * level)
     interval = bounds.model_copy(update={"method": "Wilson, effective trials"})
     return Finding(
-        attack=ATTACK,
+        attack=GATE,
         name="DCR share",
         threat=THREAT,
         sentence=f"{percent(train / total)} of the synthetic rows lie nearest to a train record; a table that"
@@ -144,7 +143,7 @@ def nothing_to_look_at(sides: Sides) -> Finding:
 
 def _nothing(name: str, sides: Sides) -> Finding:
     return Finding(
-        attack=ATTACK,
+        attack=GATE,
         name=name,
         threat=THREAT,
         sentence="Too few records stand on one side only: nearly every row of train has an equal in control,"

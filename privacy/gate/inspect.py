@@ -21,7 +21,7 @@ from privacy.gate.exposure import Exposure, Pointer, Sides
 from privacy.gate.findings import closest_records, nothing_to_look_at, train_share
 from privacy.gate.tails import TailTest, depths_for, relabelled_p
 from privacy.gate.views import order_names
-from privacy.result import Check, Detectable, Finding
+from privacy.result import EXCHANGED_RUN, Check, Detectable, Finding
 from privacy.wording import percent
 
 _ALPHA_OF_TAILS = 0.8
@@ -106,7 +106,7 @@ def _exchanged_run(
         else "finds control exposed: control had a part in the synthetic table, or rows near to train were removed"
     )
     return Check(
-        name="exchanged run",
+        name=EXCHANGED_RUN,
         passed=passed,
         sentence=f"the same test with train and control exchanged {found}.",
         p_value=test.adjusted(smallest),

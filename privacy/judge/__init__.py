@@ -8,17 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from privacy.judge.advice import ENOUGH_UNITS, Sizes
+from privacy.judge.advice import Sizes
 from privacy.judge.excess import OWN_CONTROL, if_comparable, judge_excess
 from privacy.judge.gate import judge_gate
 from privacy.judge.verdict import verdict_of
 from privacy.policy import Policy
-from privacy.result import Check, Finding, Skipped, Status, Verdict
+from privacy.result import ENOUGH_UNITS, GATE, Check, Finding, Skipped, Status, Verdict
 
-__all__ = ["GATE", "OWN_CONTROL", "Sizes", "judge"]
-
-GATE = "gate"
-"""The attack whose null hypothesis rests on the checks: train and control exchangeable."""
+__all__ = ["OWN_CONTROL", "Sizes", "judge"]
 
 
 def judge(

@@ -7,13 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from privacy.policy import Policy
-from privacy.result import Check, Detectable, Finding
-
-ENOUGH_UNITS = "enough units"
-"""The check that more rows mend."""
-
-EXCHANGED_RUN = "exchanged run"
-"""The check that a table made from control's people fails."""
+from privacy.result import ENOUGH_UNITS, EXCHANGED_RUN, Check, Detectable, Finding
 
 _FEWEST_EXPOSED = 15
 """Records that have to be exposed before chance is ruled out, whatever the size of the tables."""

@@ -4,13 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from privacy.judge.advice import DRAW_CONTROL, ENOUGH_UNITS, MORE_PEOPLE
+from privacy.judge.advice import DRAW_CONTROL, MORE_PEOPLE
 from privacy.judge.words import joined, unresolved
 from privacy.policy import Policy
-from privacy.result import Check, Finding, Status
-
-EXCHANGEABLE = "exchangeable"
-"""The check without which an excess over control shows nothing: people of another year or site differ, too."""
+from privacy.result import ENOUGH_UNITS, EXCHANGEABLE, Check, Finding, Status
 
 OWN_CONTROL = frozenset({"re-fit", "canaries"})
 """Attacks on the pipeline. They compare people of one table with each other, not train with control."""

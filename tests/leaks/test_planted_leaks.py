@@ -1,7 +1,7 @@
 """Leaks on purpose, through the front door: what must fail fails, what is clean never does.
 
 The doses here are large, so that one draw decides; how small a leak is seen, and how often a clean table is
-blamed, is measured over many draws in tests/privacy/test_controls.py and test_gate.py.
+blamed, is measured over many draws in tests/privacy/gate and in tests/privacy/test_false_alarms.py.
 """
 
 import numpy as np

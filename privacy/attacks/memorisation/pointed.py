@@ -52,8 +52,8 @@ class Pointed:
         return records
 
 
-class Pointer:
-    """The pool, and the distance: unequal columns, each as much as agreeing on it would tell."""
+class Resemblance:
+    """Who is like whom: the pool, and the distance: unequal columns, each as much as agreeing on it would tell."""
 
     def __init__(self, evidence: Evidence, rng: np.random.Generator) -> None:
         self._pool = evidence.train_at.followed_by(evidence.control_at)

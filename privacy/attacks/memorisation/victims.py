@@ -13,7 +13,7 @@ from scipy import stats as distributions
 from scipy.signal import fftconvolve
 
 from privacy.attacks.beyond_chance import OPEN_BELOW, OPEN_WITHOUT_CONTROL, beyond_chance
-from privacy.attacks.memorisation.pointed import Pointer
+from privacy.attacks.memorisation.pointed import Resemblance
 from privacy.attacks.memorisation.search import Search
 from privacy.evidence import Evidence
 from privacy.result import Estimate, Finding
@@ -31,9 +31,9 @@ def victims(search: Search, evidence: Evidence, rng: np.random.Generator) -> Fin
     """
     if len(evidence.train.columns) < 2:
         return search.not_tried(NAME, "in a table of one column nobody is rare")
-    pointer = Pointer(evidence, rng)
-    gaps = pointer.usual_gaps(len(evidence.synthetic))
-    records = pointer.of_rows(evidence.synthetic_at).beyond(gaps)
+    resemblance = Resemblance(evidence, rng)
+    gaps = resemblance.usual_gaps(len(evidence.synthetic))
+    records = resemblance.of_rows(evidence.synthetic_at).beyond(gaps)
     everybody = np.ones(len(search.people), dtype=bool)
     flags = [np.isin(np.arange(len(everybody)), found) for found in records]
     finding = search.finding(

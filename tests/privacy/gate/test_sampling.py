@@ -72,8 +72,10 @@ def test_clean_tables_are_called_leaks_no_more_often_than_alpha(
 
 @pytest.mark.parametrize("kind", ["verbatim", "one column swapped", "noise .05"])
 def test_the_power_printed_is_the_power_observed(people: People, people_schema: Schema, kind: str) -> None:
-    """At the dose printed for 95 %, leaks planted by hand in other draws are seen in 95 % or more; at a third of it
-    in far fewer, so the dose is not so large as to say nothing."""
+    """At the dose printed for 95 %, leaks planted by hand in other draws are seen in 95 % or more.
+
+    At a third of it in far fewer, so the dose is not so large as to say nothing.
+    """
     rows, draws = 1000, 60
     doses = []
     for seed in range(4):
