@@ -74,7 +74,12 @@ class Linkability:
             tried.append(_Linkage("random halves", exact, halves))
         findings: list[Finding] = []
         for linkage in tried:
-            train, control = (_meetings(evidence, table, linkage.splits, rng) for table in linkage.targets)
+            # The same of equally near records for both sides, else all people of a common kind are linked on one.
+            seed = int(rng.integers(2**63))
+            train, control = (
+                _meetings(evidence, table, linkage.splits, np.random.default_rng(seed))
+                for table in linkage.targets
+            )
             findings.extend(
                 self._finding(linkage, k, train, control, len(evidence.synthetic)) for k in NEIGHBOURS
             )

@@ -15,11 +15,15 @@ SMALLEST_DISTANCE = 0.01
 
 
 def nearest_record(source: Coordinates, levels: Values, secret: Secret, rng: np.random.Generator) -> Guesser:
-    """The value of the nearest synthetic record by what is known; the nearer, the surer."""
-    distance = Distance.plain(source)
+    """The value of the nearest synthetic record by what is known; the nearer, the surer.
+
+    Of equally near ones, the same for all who ask: were it another for control than for train, everybody of a
+    common kind would be guessed right on one side and wrong on the other.
+    """
+    distance, seed = Distance.plain(source), int(rng.integers(2**63))
 
     def guess(targets: Coordinates) -> Guesses:
-        index, apart = k_nearest(targets, source, distance, rng=rng)
+        index, apart = k_nearest(targets, source, distance, rng=np.random.default_rng(seed))
         return Guesses(levels[index[:, 0]], -apart[:, 0].astype(np.float64))
 
     return guess
@@ -28,12 +32,13 @@ def nearest_record(source: Coordinates, levels: Values, secret: Secret, rng: np.
 def nearest_vote(source: Coordinates, levels: Values, secret: Secret, rng: np.random.Generator) -> Guesser:
     """The value that would be right for most of the nearest records, each weighed by one over its distance.
 
-    The confidence is the share of the weight (Dudani, IEEE Trans. SMC 1976, with 1 / d).
+    The confidence is the share of the weight (Dudani, IEEE Trans. SMC 1976, with 1 / d). Equally near ones are
+    taken as in `nearest_record`.
     """
-    distance = Distance.plain(source)
+    distance, seed = Distance.plain(source), int(rng.integers(2**63))
 
     def guess(targets: Coordinates) -> Guesses:
-        index, apart = k_nearest(targets, source, distance, VOTERS, rng=rng)
+        index, apart = k_nearest(targets, source, distance, VOTERS, rng=np.random.default_rng(seed))
         weights = 1 / (apart.astype(np.float64) + SMALLEST_DISTANCE)
         votes = levels[index]
         proposed, heard = np.broadcast_arrays(votes[:, :, None], votes[:, None, :])

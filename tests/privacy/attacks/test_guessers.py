@@ -117,3 +117,21 @@ def test_the_vote_is_what_a_plain_count_gives() -> None:
         assert guesses.confidence[row] == pytest.approx(max(votes.values()) / sum(votes.values()), rel=1e-3)
         compared += 1
     assert compared > 100
+
+
+@every_guesser
+def test_people_of_one_kind_get_one_guess_whoever_asks(how: str) -> None:
+    """Train and control ask one after the other; of equally near records both must meet the same."""
+
+    def coarse(rng: np.random.Generator, rows: int) -> pd.DataFrame:
+        label = rng.choice(["a", "b"], rows)
+        return pd.DataFrame({"x": rng.integers(0, 2, rows), "g": label, "s": rng.choice(["p", "q"], rows)})
+
+    evidence = _evidence(Kind.CATEGORICAL, coarse)
+    secret = Secret.of(evidence, "s")
+    source, targets = (
+        evidence.ruler.only(at, ["x", "g"]) for at in (evidence.synthetic_at, evidence.train_at)
+    )
+    guesser = GUESSERS[how](source, secret.synthetic, secret, np.random.default_rng(1))
+    first, second = guesser(targets).guessed, guesser(targets.take(np.arange(len(targets))[::-1])).guessed
+    assert np.array_equal(first, second[::-1])
