@@ -15,9 +15,9 @@ from privacy.ruler import Coordinates
 
 Rows = NDArray[np.int64]
 
-_ISOLATION_SAMPLE = 20_000
+_ISOLATION_SAMPLE = 10_000
 _SUBGROUP_SHARES = (0.03, 0.20)
-_MOST_SUBGROUPS = 8
+_MOST_SUBGROUPS = 4
 _NEIGHBOURS = 5
 _STRANGERS_ASKED = 20
 
