@@ -42,7 +42,11 @@ def judge_excess(finding: Finding, policy: Policy) -> Finding:
     elif high <= tolerance:
         status, why = Status.BOUNDED, "The whole interval keeps the limit."
     else:
-        why = "The limit lies inside the interval: the trials do not decide."
+        why = (
+            "The limit lies inside the interval: the trials do not decide."
+            if low <= tolerance
+            else "The interval passes the limit, and one in so many numbers may do so by chance."
+        )
         return unresolved(
             finding, tolerance, why, "More rows, in control above all, would narrow the interval."
         )
@@ -52,8 +56,13 @@ def judge_excess(finding: Finding, policy: Policy) -> Finding:
 
 
 def _unlikely(finding: Finding) -> bool:
-    """Whether so large an excess is rare among the dozens that an audit looks at; gating findings see to it."""
-    return finding.gating or finding.p_value is None or finding.p_value < _SURELY
+    """Whether so large an excess is rare among the dozens that an audit looks at.
+
+    Gating findings see to it themselves, and attacks on the pipeline are few.
+    """
+    if finding.gating or finding.attack in OWN_CONTROL or finding.p_value is None:
+        return True
+    return finding.p_value < _SURELY
 
 
 def _mirrored(low: float, high: float, tolerance: float) -> tuple[float, float]:

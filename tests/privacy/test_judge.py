@@ -138,6 +138,7 @@ class TestExcess:
         guessed = finding("disclosure", excess=excess(0.2, 1.0), p_value=p_value)
         (judged,), _ = judge([guessed], [HOLDS], [], POLICY)
         assert judged.status is status
+        assert "inside the interval" not in judged.reason
 
     def test_an_excess_over_five_people_is_no_leak(self) -> None:
         few = Check(name="enough units", passed=False, sentence="control holds 5.")
