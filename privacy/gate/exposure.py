@@ -74,6 +74,10 @@ class Pointing:
     target: NDArray[np.int64]
     score: Values
 
+    def part(self, rows: slice) -> Pointing:
+        """Of these rows alone."""
+        return Pointing(self.target[:, rows], self.score[:, rows])
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Pointer:
@@ -120,14 +124,15 @@ class Pointer:
             score[place] = (first + softening) / (second + softening), first - second
         return Pointing(target.reshape(-1, rows), score.reshape(-1, rows))
 
-    def of_rows(self, rows: Coordinates, rng: np.random.Generator) -> Pointing:
+    def of_rows(self, rows: Coordinates, rng: np.random.Generator, on_event: OnEvent = silent) -> Pointing:
         """What these rows point at, in the views that measure them as they are."""
-        return self.of_neighbours(
-            [
-                two_nearest(rows, self.pool, view.distance, self.units, rng=rng) if view.natural else None
-                for view in self.views
-            ]
-        )
+
+        def nearest(view: View) -> Nearest | None:
+            if not view.natural:
+                return None
+            return two_nearest(rows, self.pool, view.distance, self.units, rng=rng, on_event=on_event)
+
+        return self.of_neighbours([nearest(view) for view in self.views])
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -1,8 +1,9 @@
-"""The fast engine: compiled loops over blocks of the pool, given up as soon as no record can win.
+"""The fast engine: compiled loops over boxes of the pool, each given up as soon as none of its rows can win.
 
-Column-major blocks let the compiler use vector instructions; a sum only grows, so a block whose every
-partial sum already passes the bound is left. fastmath stays off: reordered sums would disagree with the
-other engines. Compiled on first use (about two seconds), nothing is written to disk.
+A box is left before its first row where its bounds are too far away, and in the middle where every partial sum,
+which only grows, is too large. Rows side by side let the compiler use vector instructions. fastmath stays off:
+reordered sums would disagree with the other engines, and a box's bound, summed up in the same order as its rows',
+could by rounding exceed them. Compiled on first use (about three seconds), nothing is written to disk.
 """
 
 from __future__ import annotations
@@ -13,79 +14,90 @@ import numba
 import numpy as np
 from numpy.typing import NDArray
 
+from privacy.neighbors.boxes import SIZE, Boxes
 from privacy.threads import in_threads
 
-_BLOCK = 128
 _COLUMNS_BETWEEN_CHECKS = 4
-_QUERIES_TOGETHER = 16
 
 Matrix = NDArray[np.float32]
 Places = NDArray[np.int64]
 
 
-def two_nearest(
-    queries: Matrix, pool: Matrix, weights: Matrix, units: Places, own: Places
-) -> tuple[Places, Matrix, Matrix]:
-    index = np.empty(len(queries), np.int64)
-    first = np.full(len(queries), np.inf, np.float32)
-    second = np.full(len(queries), np.inf, np.float32)
-    blocks = _blocks(pool)
+class Index:
+    """The pool in boxes. Of equal distances the row that stands first in the pool wins, wherever its box is."""
 
-    def some(part: slice) -> None:
-        _two_nearest(
-            *(queries[part], blocks, len(pool), weights, units, own[part]),
-            *(index[part], first[part], second[part]),
-        )
+    def __init__(self, pool: Matrix, weights: Matrix) -> None:
+        self.boxes = Boxes.of(pool, weights)
+        self.weights = weights
 
-    in_threads(some, len(queries))
-    return index, first, second
+    def two_nearest(self, queries: Matrix, units: Places, own: Places) -> tuple[Places, Matrix, Matrix]:
+        place = np.zeros(len(queries), np.int64)
+        first = np.full(len(queries), np.inf, np.float32)
+        second = np.full(len(queries), np.inf, np.float32)
+        boxes, whose = self.boxes, units[self.boxes.order]
 
+        def some(part: slice) -> None:
+            _two_nearest(
+                *(queries[part], boxes.rows, boxes.low, boxes.high, boxes.order, self.weights),
+                *(whose, own[part], place[part], first[part], second[part]),
+            )
 
-def k_nearest(queries: Matrix, pool: Matrix, weights: Matrix, k: int) -> tuple[Places, Matrix]:
-    index = np.empty((len(queries), k), np.int64)
-    found = np.full((len(queries), k), np.inf, np.float32)
-    blocks = _blocks(pool)
+        in_threads(some, len(queries))
+        return boxes.order[place], first, second
 
-    def some(part: slice) -> None:
-        _k_nearest(queries[part], blocks, len(pool), weights, index[part], found[part])
+    def k_nearest(self, queries: Matrix, k: int) -> tuple[Places, Matrix]:
+        place = np.zeros((len(queries), k), np.int64)
+        found = np.full((len(queries), k), np.inf, np.float32)
+        boxes = self.boxes
 
-    in_threads(some, len(queries))
-    return index, found
+        def some(part: slice) -> None:
+            _k_nearest(
+                *(queries[part], boxes.rows, boxes.low, boxes.high, boxes.order, self.weights),
+                *(place[part], found[part]),
+            )
 
+        in_threads(some, len(queries))
+        return boxes.order[place], found
 
-def count_within(queries: Matrix, pool: Matrix, weights: Matrix, radius: np.float32) -> Places:
-    counts = np.zeros(len(queries), np.int64)
-    blocks, beyond = _blocks(pool), np.nextafter(radius, np.float32(np.inf))
+    def count_within(self, queries: Matrix, radius: np.float32) -> Places:
+        counts = np.zeros(len(queries), np.int64)
+        boxes = self.boxes
 
-    def some(part: slice) -> None:
-        _count_below(queries[part], blocks, len(pool), weights, beyond, counts[part])
+        def some(part: slice) -> None:
+            _count_within(
+                *(queries[part], boxes.rows, boxes.low, boxes.high, len(boxes.order), self.weights),
+                *(radius, counts[part]),
+            )
 
-    in_threads(some, len(queries))
-    return counts
-
-
-def _blocks(pool: Matrix) -> NDArray[np.float32]:
-    """(blocks, columns, _BLOCK): rows side by side within a block, the last one filled up with zeros."""
-    count = -(-len(pool) // _BLOCK)
-    padded = np.zeros((count * _BLOCK, pool.shape[1]), np.float32)
-    padded[: len(pool)] = pool
-    return np.ascontiguousarray(padded.reshape(count, _BLOCK, -1).transpose(0, 2, 1))
+        in_threads(some, len(queries))
+        return counts
 
 
 @numba.njit(inline="always")  # type: ignore[untyped-decorator]
-def _sums(query: Any, block: Any, weights: Any, bound: Any, sums: Any) -> Any:
-    """Fills `sums` with the distances to the block's rows; False when none is below `bound`."""
+def _bounds(query: Any, low: Any, high: Any, weights: Any, bounds: Any) -> None:
+    """Fills `bounds` with the least distance that a row of each box can have."""
+    bounds[:] = np.float32(0)
+    for column in range(len(weights)):
+        at, weight = query[column], weights[column]
+        for box in range(len(bounds)):
+            apart = max(low[column, box] - at, at - high[column, box], np.float32(0))
+            bounds[box] += (apart if apart < np.float32(1) else np.float32(1)) * weight
+
+
+@numba.njit(inline="always")  # type: ignore[untyped-decorator]
+def _sums(query: Any, box: Any, weights: Any, bound: Any, sums: Any) -> Any:
+    """Fills `sums` with the distances to the box's rows; False when every one is above `bound`."""
     sums[:] = np.float32(0)
     for column in range(len(weights)):
         at, weight = query[column], weights[column]
-        for row in range(_BLOCK):
-            apart = abs(at - block[column, row])
+        for row in range(SIZE):
+            apart = abs(at - box[column, row])
             sums[row] += (apart if apart < np.float32(1) else np.float32(1)) * weight
         if column % _COLUMNS_BETWEEN_CHECKS == _COLUMNS_BETWEEN_CHECKS - 1:
-            below = 0
-            for row in range(_BLOCK):
-                below += sums[row] < bound
-            if below == 0:
+            within = 0
+            for row in range(SIZE):
+                within += sums[row] <= bound
+            if within == 0:
                 return False
     return True
 
@@ -93,63 +105,78 @@ def _sums(query: Any, block: Any, weights: Any, bound: Any, sums: Any) -> Any:
 @numba.njit(nogil=True)  # type: ignore[untyped-decorator]
 def _two_nearest(
     queries: Any,
-    blocks: Any,
-    size: Any,
+    boxes: Any,
+    low: Any,
+    high: Any,
+    order: Any,
     weights: Any,
     units: Any,
     own: Any,
-    index: Any,
+    place: Any,
     first: Any,
     second: Any,
 ) -> None:
-    groups = -(-len(queries) // _QUERIES_TOGETHER)
-    for group in range(groups):
-        sums = np.empty(_BLOCK, np.float32)
-        for b in range(len(blocks)):
-            for q in range(group * _QUERIES_TOGETHER, min((group + 1) * _QUERIES_TOGETHER, len(queries))):
-                if not _sums(queries[q], blocks[b], weights, second[q], sums):
+    sums, bounds = np.empty(SIZE, np.float32), np.empty(len(boxes), np.float32)
+    for q in range(len(queries)):
+        _bounds(queries[q], low, high, weights, bounds)
+        likeliest = np.argmin(bounds)
+        for turn in range(len(boxes)):
+            # The likeliest box first: what is found in it rules out most others.
+            box = likeliest if turn == 0 else turn - 1 if turn <= likeliest else turn
+            if bounds[box] > second[q] or not _sums(queries[q], boxes[box], weights, second[q], sums):
+                continue
+            for row in range(min(SIZE, len(order) - box * SIZE)):
+                here = box * SIZE + row
+                if sums[row] > second[q] or units[here] == own[q]:
                     continue
-                for row in range(min(_BLOCK, size - b * _BLOCK)):
-                    place = b * _BLOCK + row
-                    if not sums[row] < second[q] or units[place] == own[q]:
-                        continue
-                    another = first[q] == np.inf or units[place] != units[index[q]]
-                    if sums[row] < first[q]:
-                        if another:
-                            second[q] = first[q]
-                        first[q] = sums[row]
-                        index[q] = place
-                    elif another:
-                        second[q] = sums[row]
+                another = first[q] == np.inf or units[here] != units[place[q]]
+                if sums[row] < first[q] or (sums[row] == first[q] and order[here] < order[place[q]]):
+                    if another:
+                        second[q] = first[q]
+                    first[q] = sums[row]
+                    place[q] = here
+                elif another:
+                    second[q] = sums[row]
 
 
 @numba.njit(nogil=True)  # type: ignore[untyped-decorator]
-def _k_nearest(queries: Any, blocks: Any, size: Any, weights: Any, index: Any, found: Any) -> None:
+def _k_nearest(
+    queries: Any, boxes: Any, low: Any, high: Any, order: Any, weights: Any, place: Any, found: Any
+) -> None:
     k = found.shape[1]
-    groups = -(-len(queries) // _QUERIES_TOGETHER)
-    for group in range(groups):
-        sums = np.empty(_BLOCK, np.float32)
-        for b in range(len(blocks)):
-            for q in range(group * _QUERIES_TOGETHER, min((group + 1) * _QUERIES_TOGETHER, len(queries))):
-                if not _sums(queries[q], blocks[b], weights, found[q, k - 1], sums):
-                    continue
-                for row in range(min(_BLOCK, size - b * _BLOCK)):
-                    if not sums[row] < found[q, k - 1]:
-                        continue
-                    place = k - 1
-                    while place > 0 and found[q, place - 1] > sums[row]:
-                        found[q, place] = found[q, place - 1]
-                        index[q, place] = index[q, place - 1]
-                        place -= 1
-                    found[q, place] = sums[row]
-                    index[q, place] = b * _BLOCK + row
+    sums, bounds = np.empty(SIZE, np.float32), np.empty(len(boxes), np.float32)
+    for q in range(len(queries)):
+        _bounds(queries[q], low, high, weights, bounds)
+        likeliest = np.argmin(bounds)
+        for turn in range(len(boxes)):
+            box = likeliest if turn == 0 else turn - 1 if turn <= likeliest else turn
+            farthest = found[q, k - 1]
+            if bounds[box] > farthest or not _sums(queries[q], boxes[box], weights, farthest, sums):
+                continue
+            for row in range(min(SIZE, len(order) - box * SIZE)):
+                here = box * SIZE + row
+                at = k
+                while at > 0 and (
+                    sums[row] < found[q, at - 1]
+                    or (sums[row] == found[q, at - 1] and order[here] < order[place[q, at - 1]])
+                ):
+                    if at < k:
+                        found[q, at] = found[q, at - 1]
+                        place[q, at] = place[q, at - 1]
+                    at -= 1
+                if at < k:
+                    found[q, at] = sums[row]
+                    place[q, at] = here
 
 
 @numba.njit(nogil=True)  # type: ignore[untyped-decorator]
-def _count_below(queries: Any, blocks: Any, size: Any, weights: Any, bound: Any, counts: Any) -> None:
-    sums = np.empty(_BLOCK, np.float32)
-    for b in range(len(blocks)):
-        for q in range(len(queries)):
-            if _sums(queries[q], blocks[b], weights, bound, sums):
-                for row in range(min(_BLOCK, size - b * _BLOCK)):
-                    counts[q] += sums[row] < bound
+def _count_within(
+    queries: Any, boxes: Any, low: Any, high: Any, size: Any, weights: Any, radius: Any, counts: Any
+) -> None:
+    sums, bounds = np.empty(SIZE, np.float32), np.empty(len(boxes), np.float32)
+    for q in range(len(queries)):
+        _bounds(queries[q], low, high, weights, bounds)
+        for box in range(len(boxes)):
+            if bounds[box] <= radius and _sums(queries[q], boxes[box], weights, radius, sums):
+                for row in range(min(SIZE, size - box * SIZE)):
+                    counts[q] += sums[row] <= radius

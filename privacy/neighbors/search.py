@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from privacy.errors import InternalError
 from privacy.events import Event, OnEvent, silent
+from privacy.neighbors.boxes import apart
 from privacy.neighbors.distance import Distance
 from privacy.ruler import Coordinates
 
@@ -41,19 +42,17 @@ class Nearest:
     second: Matrix
 
 
-class Engine(Protocol):
-    """Three searches over (rows, columns) matrices under sum of w * min(|a - b|, 1).
+class Index(Protocol):
+    """A pool, (rows, columns), that can be searched under sum of w * min(|a - b|, 1)."""
 
-    own: (queries,) the unit whose records a query does not see; -1 for none.
-    """
+    def __init__(self, pool: Matrix, weights: Matrix) -> None: ...
 
-    def two_nearest(
-        self, queries: Matrix, pool: Matrix, weights: Matrix, units: Places, own: Places
-    ) -> tuple[Places, Matrix, Matrix]: ...
+    def two_nearest(self, queries: Matrix, units: Places, own: Places) -> tuple[Places, Matrix, Matrix]:
+        """own: (queries,) the unit whose records a query does not see; -1 for none."""
 
-    def k_nearest(self, queries: Matrix, pool: Matrix, weights: Matrix, k: int) -> tuple[Places, Matrix]: ...
+    def k_nearest(self, queries: Matrix, k: int) -> tuple[Places, Matrix]: ...
 
-    def count_within(self, queries: Matrix, pool: Matrix, weights: Matrix, radius: np.float32) -> Places: ...
+    def count_within(self, queries: Matrix, radius: np.float32) -> Places: ...
 
 
 def two_nearest(
@@ -79,8 +78,8 @@ def two_nearest(
     index = np.empty(len(queries), np.int64)
     first, second = np.empty((2, len(queries)), np.float32)
     for block in search.blocks(on_event):
-        found, first[block], second[block] = search.engine.two_nearest(
-            search.queries[block], search.pool, search.weights, shuffled_units, unseen[block]
+        found, first[block], second[block] = search.index.two_nearest(
+            search.queries[block], shuffled_units, unseen[block]
         )
         index[block] = search.order[found]
     return Nearest(index, first, second)
@@ -105,9 +104,7 @@ def k_nearest(
     index = np.empty((len(queries), k), np.int64)
     distances = np.empty((len(queries), k), np.float32)
     for block in search.blocks(on_event):
-        found, distances[block] = search.engine.k_nearest(
-            search.queries[block], search.pool, search.weights, k
-        )
+        found, distances[block] = search.index.k_nearest(search.queries[block], k)
         index[block] = search.order[found]
     return index, distances
 
@@ -128,8 +125,8 @@ def count_within(
     search = _Search(queries, pool, distance, np.arange(len(pool)), engine)
     counts = np.empty(len(queries), np.int64)
     for block in search.blocks(on_event):
-        counts[block] = search.engine.count_within(
-            search.queries[block], search.pool, search.weights, np.float32(radius * (1 + _LAST_BITS))
+        counts[block] = search.index.count_within(
+            search.queries[block], np.float32(radius * (1 + _LAST_BITS))
         )
     return counts
 
@@ -148,15 +145,13 @@ class _Search:
         if len(pool) == 0:
             raise InternalError("nearest records were asked for in an empty pool")
         self.order = order
-        self.pool = distance.matrix(pool)[self.order]
-        self.queries = distance.matrix(queries)
-        self.weights = distance.weights
-        columns = _most_telling(self.pool, self.weights)
+        rows, weights = distance.matrix(pool)[order], distance.weights
+        columns = _most_telling(rows, weights)
         # A column without weight changes no distance; one is kept, should there be no other.
-        columns = columns[: max(np.count_nonzero(self.weights), 1)]
-        self.pool, self.queries = (np.ascontiguousarray(m[:, columns]) for m in (self.pool, self.queries))
-        self.weights = self.weights[columns]
-        self.engine = load_engine(_chosen(len(queries) * len(pool)) if engine == "auto" else engine)
+        columns = columns[: max(np.count_nonzero(weights), 1)]
+        self.queries = np.ascontiguousarray(distance.matrix(queries)[:, columns])
+        chosen = _chosen(len(queries) * len(pool)) if engine == "auto" else engine
+        self.index = load_engine(chosen)(np.ascontiguousarray(rows[:, columns]), weights[columns])
 
     def blocks(self, on_event: OnEvent) -> Iterator[slice]:
         """The queries, some thousands at a time, with an event after each."""
@@ -166,11 +161,11 @@ class _Search:
             on_event(Event("nearest records", min(start + _QUERIES_AT_ONCE, total), total))
 
 
-def load_engine(name: str) -> Engine:
+def load_engine(name: str) -> type[Index]:
     """The engine of that name: numba (all cores), numpy (plain), torch (CUDA where there is one)."""
     if name not in ENGINES:
         raise InternalError(f"no such engine: {name}")
-    return cast(Engine, import_module(f"privacy.neighbors.{name}_engine"))
+    return cast(type[Index], import_module(f"privacy.neighbors.{name}_engine").Index)
 
 
 def _chosen(pairs: int) -> str:
@@ -187,7 +182,6 @@ def _most_telling(pool: Matrix, weights: Matrix) -> Places:
 
     Those without weight change no distance and come last.
     """
-    sample = pool[:_SAMPLE]
-    apart = np.minimum(np.abs(sample - np.roll(sample, 1, axis=0)), 1).mean(axis=0)
-    order: Places = np.argsort(np.where(weights > 0, -apart * weights, 1), kind="stable")
+    telling = np.where(weights > 0, -apart(pool[:_SAMPLE], weights), 1)
+    order: Places = np.argsort(telling, kind="stable")
     return order

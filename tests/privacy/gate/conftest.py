@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 
 from privacy.evidence import Evidence, gather
-from privacy.gate.controls import Audited
+from privacy.gate.copies import Audited
 from privacy.gate.exposure import Exposure, Pointer, Pointing, Sides
 from privacy.gate.kinds import Pool
 from privacy.gate.tails import TailTest, depths_for

@@ -7,7 +7,8 @@ import pandas as pd
 import pytest
 
 from privacy.evidence import gather
-from privacy.gate.controls import Planted, detectable_leaks
+from privacy.gate.controls import Planted, detectable_leaks, plant
+from privacy.gate.copies import Audited
 from privacy.gate.exposure import Exposure, Pointing
 from privacy.gate.inspect import inspect
 from privacy.gate.kinds import KINDS, LeakKind, Pool, anybody, columns_swapped
@@ -57,14 +58,19 @@ def test_no_copies_change_nothing(prepared) -> None:
 
 
 def test_larger_doses_are_seen_more_often(prepared) -> None:
-    planted = Planted.of(prepared(600, 0).audited(30), KINDS["verbatim"], np.random.default_rng(0))
+    planted = planted_kind(prepared(600, 0).audited(30), "verbatim")
     powers = [planted.power(dose) for dose in (0.005, 0.03, 0.06, 0.1)]
     assert powers == sorted(powers)
     assert powers[0] < 0.2
     assert powers[-1] > 0.9
     dose = planted.smallest_dose(0.8)
     assert planted.power(dose) >= 0.8
-    assert planted.power(planted.doses[planted.doses.index(dose) - 1]) < 0.8
+    doses = planted.copies.doses
+    assert planted.power(doses[doses.index(dose) - 1]) < 0.8
+
+
+def planted_kind(audited: Audited, name: str) -> Planted:
+    return plant(audited, {name: KINDS[name]}, np.random.default_rng(0))[name]
 
 
 def test_a_leak_that_cannot_be_seen_has_no_dose(prepared) -> None:
@@ -98,11 +104,11 @@ def test_a_kind_without_examples_is_left_out(prepared) -> None:
 
 def test_a_subgroup_leak_keeps_to_one_group(prepared) -> None:
     audited = prepared(400, 0).audited(6)
-    planted = Planted.of(audited, KINDS["subgroup"], np.random.default_rng(0))
-    assert planted.doses[-1] <= 0.2
-    dealt = np.isfinite(planted.turn)
+    copies = planted_kind(audited, "subgroup").copies
+    assert copies.doses[-1] <= 0.2
+    dealt = np.isfinite(copies.turn)
     assert len({tuple(row) for row in dealt}) > 1, "another group in another draw"
-    assert (dealt.sum(axis=1) >= round(planted.doses[-1] * audited.base)).all()
+    assert (dealt.sum(axis=1) >= round(copies.doses[-1] * audited.base)).all()
 
 
 def test_small_tables_try_larger_doses(prepared) -> None:
