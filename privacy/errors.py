@@ -21,10 +21,14 @@ def one_line(text: str, limit: int = 120) -> str:
     return safe if len(safe) <= limit else safe[: limit - 1] + "…"
 
 
+_IN_OUR_WORDS = {"extra_forbidden": "there is no such key", "missing": "this key is needed"}
+
+
 def first_fault(error: ValidationError) -> tuple[str, str]:
     """The first thing that a pydantic model refused: its dotted place, maybe "", and why, without the input."""
     first = error.errors(include_input=False, include_url=False)[0]
-    return ".".join(str(part) for part in first["loc"]), first["msg"].removeprefix("Value error, ")
+    reason = _IN_OUR_WORDS.get(first["type"], first["msg"].removeprefix("Value error, "))
+    return ".".join(str(part) for part in first["loc"]), reason
 
 
 class UserError(Exception):

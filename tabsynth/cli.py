@@ -92,12 +92,11 @@ def split(
 ) -> int:
     """Divide a table by person, for those who use another generator: train, development and control."""
     from privacy import canonical, whole_folder
-    from tabsynth.keys import load_key
     from tabsynth.source import released_frame, write_table
     from tabsynth.split import split as divide
 
     frame, declared = _table(source, schema)
-    sides = divide(canonical(frame, declared, table="source"), declared, key=load_key(key))
+    sides = divide(canonical(frame, declared, table="source"), declared, key=_secret(key))
     with whole_folder(out) as draft:
         parts = {"train": sides.train, "development": sides.development, "control": sides.control.open()}
         for name, part in parts.items():
@@ -237,7 +236,6 @@ def release(
     """
     from privacy import Screen, require_new, tell_verdict
     from tabsynth.config import load_config
-    from tabsynth.keys import load_key
     from tabsynth.ledger import Ledger, ledger_folder
     from tabsynth.release import release as run
 
@@ -246,7 +244,7 @@ def release(
         config, generator=generator, rows=rows, policy=policy, device=device, seed=seed, csv=csv or None
     )
     frame, declared = _table(source, schema)
-    secret = load_key(key)
+    secret = _secret(key)
     with Screen() as screen:
         done = run(
             frame, declared, settings, secret, out, screen, Ledger(ledger or ledger_folder(key), secret)
@@ -270,14 +268,13 @@ def ledger(
     as_json: JsonOption = False,
 ) -> int:
     """Check a ledger, entry by entry, and print it: attempts, verdicts, releases."""
-    from tabsynth.keys import load_key
     from tabsynth.ledger import Ledger, ledger_folder, require_release
     from tabsynth.ledger_view import HEADINGS, lines
 
     place = folder or ledger_folder(key)
     if not place.is_dir():
         raise ConfigError("is no ledger", where=str(place), todo="name its folder with --ledger, or the key")
-    links = Ledger(place, load_key(key)).links()
+    links = Ledger(place, _secret(key)).links()
     if bundle is not None:
         require_release(links, bundle)
     if as_json:
@@ -341,3 +338,15 @@ def _table(source: Path, schema: Path | None) -> tuple[Any, Any]:
         return frame, load_schema(schema)
     say("no --schema: kinds and roles are guessed; see `tabsynth describe`")
     return frame, guess_schema(frame)[0]
+
+
+def _secret(path: Path | None) -> bytes:
+    """The source key; where a new one was made is said aloud."""
+    from tabsynth.keys import default_key_path, load_key
+
+    place = default_key_path()
+    made = path is None and not place.exists()
+    secret = load_key(path)
+    if made:
+        say(f"made a source key: {place}; it decides who is held back as control: keep it with the source")
+    return secret

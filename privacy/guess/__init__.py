@@ -128,7 +128,7 @@ def _kind_of_texts(sight: _Sight) -> tuple[Kind, str, float]:
     content = sight.content
     many = content.distinct >= _MANY_TEXTS and content.unique_share > 0.3
     if content.doubt:
-        return Kind.CATEGORICAL, f"reads as dates, but {content.doubt}: write them as YYYY-MM-DD", 0.3
+        return Kind.CATEGORICAL, content.doubt, 0.3
     if (
         content.pattern
         and (content.unique_share > 0.01 or content.distinct > _FEW_CODES)

@@ -25,6 +25,7 @@ _PATTERNS = {
     "telephone numbers": r"^(?:\+|00|\()[0-9][0-9 ()/.-]{6,18}[0-9]$|^[0-9]{3}[-. ][0-9]{3}[-. ][0-9]{4}$",
     "long digit strings": r"^[0-9]{9,}$",
 }
+_IN_THOUSANDS = r"^-?[0-9]{1,3}(?:,[0-9]{3})*(?:\.[0-9]+)?$"
 _MAX_DECIMALS = 6
 
 
@@ -48,7 +49,7 @@ class Content:
     digits: the number of digits all values share, 0 when they differ.
     pattern: what nine of ten texts look like, "" for nothing known.
     words, length: mean words and characters of the different texts; numeric_share: share that are numbers.
-    doubt: why texts that look like dates cannot be read as dates, "" when they can or do not.
+    doubt: why texts that look like dates or numbers are not read as such, and what to do; "" when nothing does.
     """
 
     form: Form
@@ -155,8 +156,19 @@ def _of_texts(series: pd.Series[Any]) -> Content:
         length=float(pc.mean(pc.utf8_length(texts)).as_py()),
         numeric_share=float(1 - wrong.mean()) if np.isfinite(numbers).any() else 0.0,
         yes_or_no=lower <= {"yes", "no", "y", "n", "none", "0", "1"},
-        doubt=dates.note,
+        doubt=_doubt(dates.note, texts),
     )
+
+
+def _doubt(about_dates: str, texts: Any) -> str:
+    if about_dates:
+        return f"reads as dates, but {about_dates}: write them as YYYY-MM-DD"
+    if (
+        pc.any(pc.match_substring(texts, ",")).as_py()
+        and pc.all(pc.match_substring_regex(texts, _IN_THOUSANDS)).as_py()
+    ):
+        return "numbers with thousands separators: write them without, to have them learnt as numbers"
+    return ""
 
 
 def _pattern_of(texts: Any) -> str:

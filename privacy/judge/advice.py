@@ -12,6 +12,9 @@ from privacy.result import ENOUGH_UNITS, EXCHANGED_RUN, Check, Detectable, Findi
 _FEWEST_EXPOSED = 15
 """Records that have to be exposed before chance is ruled out, whatever the size of the tables."""
 
+_HOPELESS = 100
+"""Times the rows: nobody has them."""
+
 DRAW_CONTROL = "Draw the control table at random from the same source, by person, and audit again."
 
 MORE_PEOPLE = "More people on the side that has too few; where many are alike, a key that tells them apart."
@@ -60,6 +63,16 @@ def more_rows(found: Mapping[str, Detectable], policy: Policy, sizes: Sizes | No
         return f"{about} {more:,} more synthetic rows; where they outnumber train, more control rows."
     more = _round_up((factor - 1) * sizes.control_units)
     return f"{about} {more:,} more control rows, of other people, and train rows in step."
+
+
+def narrower(excess: float, low: float, high: float, tolerance: float) -> str:
+    """How many times the rows would take the tolerance out of the interval, whose width falls as one over their
+    root, if the excess itself stayed."""
+    reach = high - excess if excess < tolerance else excess - low
+    factor = (reach / abs(tolerance - excess)) ** 2 if excess != tolerance else math.inf
+    if factor > _HOPELESS:
+        return "The excess is about at the limit: more rows would hardly decide, a less faithful table would."
+    return f"About {max(factor, 1.1):.1f} times as many rows, in control above all, if the excess stays."
 
 
 def _least_people(policy: Policy) -> int:

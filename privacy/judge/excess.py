@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from privacy.judge.advice import DRAW_CONTROL, MORE_PEOPLE
+from privacy.judge.advice import DRAW_CONTROL, MORE_PEOPLE, narrower
 from privacy.judge.words import joined, unresolved
 from privacy.policy import Policy
 from privacy.result import ENOUGH_UNITS, EXCHANGEABLE, Check, Finding, Status
@@ -34,22 +34,23 @@ def judge_excess(finding: Finding, policy: Policy) -> Finding:
         return unresolved(
             finding, tolerance, why, "More rows, or a schema that declares the columns it needs."
         )
-    low, high = finding.excess.interval.low, finding.excess.interval.high
-    if not finding.higher_is_worse:
-        low, high = _mirrored(low, high, tolerance)
+    excess, interval = finding.excess.value, finding.excess.interval
+    # Reflected in the tolerance where low is worse, so that above it is worse again.
+    low, excess, high = (
+        (interval.low, excess, interval.high)
+        if finding.higher_is_worse
+        else tuple(2 * tolerance - end for end in (interval.high, excess, interval.low))
+    )
     if low > tolerance and _unlikely(finding):
         status, why = Status.LEAK, "Even the lower end of the interval passes the limit."
     elif high <= tolerance:
         status, why = Status.BOUNDED, "The whole interval keeps the limit."
+    elif low <= tolerance:
+        why = "The limit lies inside the interval: the trials do not decide."
+        return unresolved(finding, tolerance, why, narrower(excess, low, high, tolerance))
     else:
-        why = (
-            "The limit lies inside the interval: the trials do not decide."
-            if low <= tolerance
-            else "The interval passes the limit, and one in so many numbers may do so by chance."
-        )
-        return unresolved(
-            finding, tolerance, why, "More rows, in control above all, would narrow the interval."
-        )
+        why = "The interval passes the limit, and one in so many numbers may do so by chance."
+        return unresolved(finding, tolerance, why, "More rows, in control above all, would tell.")
     return finding.model_copy(
         update={"status": status, "tolerance": tolerance, "reason": joined(finding.reason, why)}
     )
@@ -63,11 +64,6 @@ def _unlikely(finding: Finding) -> bool:
     if finding.gating or finding.attack in OWN_CONTROL or finding.p_value is None:
         return True
     return finding.p_value < _SURELY
-
-
-def _mirrored(low: float, high: float, tolerance: float) -> tuple[float, float]:
-    """An interval reflected in the tolerance, so that above it is worse again."""
-    return 2 * tolerance - high, 2 * tolerance - low
 
 
 def if_comparable(finding: Finding, failed: Sequence[Check]) -> Finding:

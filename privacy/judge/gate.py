@@ -32,6 +32,12 @@ def judge_gate(
     return _against_limits(finding, policy, sizes)
 
 
+def _whole(sizes: Sizes | None) -> str:
+    """What the sizes of planted leaks are shares of."""
+    few = sizes is not None and sizes.synthetic_rows < sizes.train_units
+    return "the synthetic rows" if few else "train"
+
+
 def _with_limits(finding: Finding, policy: Policy) -> Finding:
     limited = tuple(
         leak.model_copy(update={"tolerance": policy.detectable.get(leak.leak)}) for leak in finding.detectable
@@ -45,7 +51,7 @@ def _against_limits(finding: Finding, policy: Policy, sizes: Sizes | None) -> Fi
         return finding
     found = {leak.leak: leak for leak in finding.detectable}
     blind = [
-        _unseen(kind, found.get(kind), tolerance)
+        _unseen(kind, found.get(kind), tolerance, _whole(sizes))
         for kind, tolerance in policy.detectable.items()
         if not _seen(found.get(kind), tolerance)
     ]
@@ -67,7 +73,7 @@ def _against_limits(finding: Finding, policy: Policy, sizes: Sizes | None) -> Fi
             "reason": joined(
                 finding.reason,
                 "No leak was seen, and planted leaks at the limits were, in 95 % of draws or more:"
-                f" {limits} of train.",
+                f" {limits} of {_whole(sizes)}.",
             ),
         }
     return finding.model_copy(update=update)
@@ -77,11 +83,9 @@ def _seen(leak: Detectable | None, tolerance: float) -> bool:
     return leak is not None and leak.dose_95 is not None and leak.dose_95 <= tolerance
 
 
-def _unseen(kind: str, leak: Detectable | None, tolerance: float) -> str:
+def _unseen(kind: str, leak: Detectable | None, tolerance: float, whole: str) -> str:
     if leak is None:
         return f"{kind} was not tried (limit {percent(tolerance)})"
     if leak.dose_95 is None:
-        return (
-            f"{kind} was not seen even at {percent(leak.largest_tried)} of train (limit {percent(tolerance)})"
-        )
-    return f"{kind} is seen from {percent(leak.dose_95)} of train (limit {percent(tolerance)})"
+        return f"{kind} was not seen even at {percent(leak.largest_tried)} of {whole} (limit {percent(tolerance)})"
+    return f"{kind} is seen from {percent(leak.dose_95)} of {whole} (limit {percent(tolerance)})"

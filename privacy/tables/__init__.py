@@ -24,14 +24,14 @@ __all__ = ["as_frame", "canonical", "one_spelling", "persons", "read_table"]
 def read_table(path: Path | str) -> pd.DataFrame:
     """The table of a .csv, .parquet, .arrow or .feather file; SourceError when it cannot be read."""
     path = Path(path)
+    if path.is_dir():
+        raise SourceError("this is a folder", where=str(path), todo="name one file")
     reader = _READERS.get(path.suffix.lower())
     if reader is None:
         known = ", ".join(_READERS)
         raise SourceError(
             "the file's ending says no known format", where=str(path), todo=f"use one of {known}"
         )
-    if path.is_dir():
-        raise SourceError("this is a folder", where=str(path), todo="name one file")
     try:
         return as_frame(reader(path))
     except FileNotFoundError:

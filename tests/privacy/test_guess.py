@@ -144,6 +144,10 @@ class TestKindsByContent:
     def test_many_whole_numbers_are_codes_when_the_name_says_so(self, name: str) -> None:
         assert guessed(RNG.integers(10000, 99999, ROWS), name).kind is Kind.CATEGORICAL
 
+    def test_thousands_separators_are_pointed_out(self) -> None:
+        schema, (guess,) = guess_schema(pd.DataFrame({"x": [f"{n:,}" for n in range(0, 40_000, 200)]}))
+        assert schema["x"].kind is Kind.CATEGORICAL and "thousands separators" in guess.reason
+
     def test_digits_of_a_date_need_a_name_that_says_so(self) -> None:
         days = [20200100 + day for day in range(1, 29)] * 10
         assert guessed(days, "birth_date").kind is Kind.DATETIME

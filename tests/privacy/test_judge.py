@@ -95,6 +95,7 @@ class TestGate:
     def test_advice_names_synthetic_rows_where_they_are_too_few(self) -> None:
         (judged,), _ = judge([gate(0.004, 0.02)], [], [], POLICY, sizes=Sizes(4000, 4000, 500))
         assert judged.resolve.startswith("About 500 more synthetic rows")
+        assert "seen from 2 % of the synthetic rows" in judged.reason
 
     def test_a_leak_stands_whatever_could_have_been_missed(self) -> None:
         (judged,), verdict = judge([gate(None, None, status=Status.LEAK)], [HOLDS], [], POLICY)
@@ -170,6 +171,27 @@ class TestExcess:
         ratio = finding("singling_out", excess=excess(low, high), higher_is_worse=False)
         (judged,), _ = judge([ratio], [], [], POLICY)
         assert judged.status is status and judged.tolerance == 0.09
+
+    @pytest.mark.parametrize(
+        ("low", "high", "lower_is_worse", "told"),
+        [
+            # .001 with 0.006 on either side, limit .005: the reach of .006 has to shrink to .004.
+            (-0.005, 0.007, False, "About 2.2 times as many rows"),
+            (0.004, 0.012, False, "About 1.8 times as many rows"),
+            (0.0049, 0.0051, False, "would hardly decide"),
+            (0.085, 0.105, True, "About 4.0 times as many rows"),
+        ],
+    )
+    def test_an_open_excess_says_how_many_rows_would_close_it(
+        self, low: float, high: float, lower_is_worse: bool, told: str
+    ) -> None:
+        open_ = (
+            finding("singling_out", excess=excess(low, high), higher_is_worse=False)
+            if lower_is_worse
+            else copies(low, high)
+        )
+        (judged,), _ = judge([open_], [], [], POLICY)
+        assert judged.status is Status.UNRESOLVED and told in judged.resolve
 
     def test_without_a_limit_reported_or_unresolved(self) -> None:
         (reported, decides), _ = judge(

@@ -136,3 +136,8 @@ def test_the_digest_knows_every_number_and_nothing_of_the_order(tmp_path: Path) 
     assert Policy.load(written(tmp_path, OWN.replace("1.2", "1.3"))).digest != policy.digest
     with pytest.raises(ValidationError):
         policy.odds = 3.0  # type: ignore[misc]
+
+
+def test_a_misspelt_key_is_said_in_plain_words(tmp_path: Path) -> None:
+    with pytest.raises(PolicyError, match=r"key alfa: there is no such key$"):
+        Policy.load(written(tmp_path, OWN.replace("[sources]", "[alfa]\nx = 1\n[sources]")))

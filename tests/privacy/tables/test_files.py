@@ -23,6 +23,11 @@ def csv(tmp_path: Path, content: str | bytes) -> Path:
     return path
 
 
+def test_a_folder_is_called_a_folder(tmp_path: Path) -> None:
+    with pytest.raises(SourceError, match="this is a folder; name one file"):
+        read_table(tmp_path)
+
+
 class TestCsvCells:
     def test_numbers_are_numbers_and_empty_cells_are_missing(self, tmp_path: Path) -> None:
         frame = read_table(csv(tmp_path, "whole,gaps,real,word\n1,4,0.5,a\n-2,,1e-05,\n3,6,.25,c\n"))
