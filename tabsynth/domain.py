@@ -64,18 +64,21 @@ class Encoded:
 
     codes: (rows, columns) int32, 0 <= codes[:, j] < domain.axes[j].size.
     residuals: (rows, columns) float32 in [0, 1), 0 where the code is plain.
+    persons: (rows,) equal numbers on the rows of one person; None where every row is a person of its own.
     """
 
     domain: Domain
     codes: NDArray[np.int32]
     residuals: NDArray[np.float32]
+    persons: NDArray[np.int64] | None = None
 
     def __len__(self) -> int:
         return len(self.codes)
 
     def take(self, rows: NDArray[np.int64] | NDArray[np.bool_]) -> Encoded:
         """The rows, in this order."""
-        return Encoded(self.domain, self.codes[rows], self.residuals[rows])
+        persons = None if self.persons is None else self.persons[rows]
+        return Encoded(self.domain, self.codes[rows], self.residuals[rows], persons)
 
     def real(self, column: int) -> NDArray[np.float64]:
         """(rows,) the numbers of a binned column on a working scale, NaN where the code is plain.

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 
@@ -33,7 +35,8 @@ def fit(
             "no column is left to learn: all are identifiers, ids or free text",
             todo="correct kinds and roles in the schema",
         )
-    encoder = Encoder.fit(train, schema, units_of(train, schema), least=config.least)
+    persons = units_of(train, schema)
+    encoder = Encoder.fit(train, schema, persons, least=config.least)
     settings = dict(config.settings)
     if "device" in generator_class(config.generator).Config.model_fields:
         settings.setdefault("device", config.device)
@@ -43,5 +46,10 @@ def fit(
     width = encoder.width_estimate()
     coded = len(train) * width.axes * _CELL_BYTES / 2**20
     on_event(Event("fitting", note=f"{config.generator}; {width}; the coded table takes {coded:,.1f} MiB"))
-    generator.fit(encoder.encode(train), encoder.encode(development), rng.spawn(1)[0], on_event)
+    generator.fit(
+        replace(encoder.encode(train), persons=persons),
+        encoder.encode(development),
+        rng.spawn(1)[0],
+        on_event,
+    )
     return Model(schema=schema, encoder=encoder, generator=generator)

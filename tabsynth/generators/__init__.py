@@ -26,6 +26,7 @@ from tabsynth.domain import Domain, Encoded
 _BUILT_IN = {
     "copula": "tabsynth.generators.copula:Copula",
     "ctgan": "tabsynth.generators.ctgan:CTGAN",
+    "tree": "tabsynth.generators.tree:Tree",
     "sdv-gaussian-copula": "tabsynth.generators.sdv:SDVGaussianCopula",
     "sdv-ctgan": "tabsynth.generators.sdv:SDVCTGAN",
     "sdv-tvae": "tabsynth.generators.sdv:SDVTVAE",

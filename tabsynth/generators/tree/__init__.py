@@ -1,0 +1,9 @@
+"""Sequential trees: each column is drawn from a leaf of a tree that asks the columns drawn before it.
+
+The family of synthpop (Nowok, Raab, Dibben, J. Stat. Software 74(11), 2016; Reiter, J. Official Statistics 21,
+2005), with leaves of many people, smoothed, and values drawn inside bins: no donor's value is ever handed on.
+"""
+
+from tabsynth.generators.tree.model import Tree
+
+__all__ = ["Tree"]

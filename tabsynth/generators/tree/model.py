@@ -1,0 +1,173 @@
+"""The tree generator: learn a tree a column, draw column after column, draw under a condition."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import fields
+from typing import Annotated, Any, ClassVar
+
+import numpy as np
+from numpy.typing import NDArray
+from pydantic import BaseModel, ConfigDict, Field
+
+from privacy import Event, InternalError, OnEvent, TrainingError
+from tabsynth.domain import Domain, Encoded
+from tabsynth.generators import Given, State
+from tabsynth.generators.tree.column import Codes, ColumnTree
+from tabsynth.generators.tree.groups import feature_groups, is_ordered, target_classes
+from tabsynth.generators.tree.grow import MOST_CLASSES, MOST_GROUPS, grow
+from tabsynth.generators.tree.leaves import Leaves, learn_leaves
+from tabsynth.generators.tree.order import Places, asked_columns, column_order
+from tabsynth.generators.tree.rules import settling_column
+
+_MOST_TRIES = 1000
+_FEWEST_ROWS, _MOST_ROWS = 4096, 65536
+
+
+class TreeConfig(BaseModel):
+    """Settings of the sequential trees.
+
+    leaf: persons that every leaf must hold; the dial between privacy and detail. toll: log-likelihood that a split
+    must gain for each class. parents: earlier columns that a tree may ask.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    leaf: Annotated[int, Field(ge=1)] = 100
+    toll: Annotated[float, Field(ge=0)] = 1.0
+    parents: Annotated[int, Field(ge=1, le=1000)] = 40
+
+
+class Tree:
+    """Sequential trees. Of the table it keeps, for each node of each tree, how many people have which code."""
+
+    name: ClassVar[str] = "tree"
+    Config: ClassVar[type[BaseModel]] = TreeConfig
+
+    def __init__(self, config: TreeConfig) -> None:
+        self.config = config
+        self._domain: Domain | None = None
+        self._order: Places = np.empty(0, np.int64)
+        self._trees: list[ColumnTree] = []
+
+    def fit(self, train: Encoded, development: Encoded, rng: np.random.Generator, on_event: OnEvent) -> None:
+        """Learn `train`; `development` has no part in it. TrainingError when there is nothing to learn."""
+        if not len(train) or not len(train.domain):
+            raise TrainingError("there is nothing to learn: no rows or no columns")
+        order = column_order(train)
+        asked = asked_columns(train, order, self.config.parents)
+        weights = person_weights(train)
+        trees: list[ColumnTree] = []
+        with ThreadPoolExecutor(os.cpu_count()) as pool:
+            grown = pool.map(
+                lambda column: self._learn(train, column, asked[column], weights), range(len(order))
+            )
+            for tree in grown:
+                trees.append(tree)
+                on_event(Event("growing trees", len(trees), len(order)))
+        self._domain, self._order, self._trees = train.domain, order, trees
+
+    def _learn(self, train: Encoded, column: int, asked: Places, weights: NDArray[np.float32]) -> ColumnTree:
+        axis, codes = train.domain.axes[column], np.ascontiguousarray(train.codes[:, column])
+        least, toll = float(self.config.leaf), self.config.toll
+        settling = settling_column(train, column, asked, MOST_GROUPS)
+        if settling is not None:
+            asked, least, toll = np.array([settling]), 0.0, 0.0
+        class_of = target_classes(axis, codes, MOST_CLASSES)
+        classes = class_of[codes]
+        maps = [
+            feature_groups(train.domain.axes[other], train.codes[:, other], classes, MOST_GROUPS)
+            for other in asked
+        ]
+        groups = np.empty((len(asked), len(train)), np.uint8)
+        for place, (other, groups_of) in enumerate(zip(asked, maps, strict=True)):
+            groups[place] = groups_of[train.codes[:, other]]
+        ordered = np.array([is_ordered(train.domain.axes[other]) for other in asked], bool)
+        tree = grow(groups, ordered, classes, weights, least, toll)
+        return ColumnTree(
+            learn_leaves(tree, codes, class_of),
+            asked.astype(np.int32),
+            np.cumsum([0, *(len(each) for each in maps)])[:-1].astype(np.int64),
+            np.concatenate([np.empty(0, np.uint8), *maps]),
+        )
+
+    def sample(self, n: int, rng: np.random.Generator, given: Given | None = None) -> Encoded:
+        """`n` rows; conditions hold in each, distributed as in free rows that meet them, unless that takes over
+        `_MOST_TRIES` tries a row: then the rest are taken as they come."""
+        if self._domain is None:
+            raise InternalError("the trees are asked for rows before they are grown")
+        bound = self._bound(given or {})
+        codes = np.concatenate(list(self._accepted(n, rng, bound)))
+        binned = codes >= np.array([axis.plain for axis in self._domain.axes])
+        residuals = np.where(binned, rng.random(codes.shape, dtype=np.float32), np.float32(0))
+        return Encoded(self._domain, codes, residuals)
+
+    def _bound(self, given: Given) -> dict[int, tuple[ColumnTree, NDArray[np.float64]]]:
+        """The trees of the bound columns; a condition that nobody meets binds nothing."""
+        restricted = {column: self._trees[column].given(codes) for column, codes in given.items()}
+        return {column: each for column, each in restricted.items() if each[1][0] > 0}
+
+    def _accepted(
+        self, n: int, rng: np.random.Generator, bound: dict[int, tuple[ColumnTree, NDArray[np.float64]]]
+    ) -> Iterator[Codes]:
+        """Blocks of rows, `n` in all, each kept with the chance that a free draw meets its conditions."""
+        missing, tries = n, 0
+        while missing > 0 or not tries:
+            rows = n if not bound else min(max(2 * missing, _FEWEST_ROWS), _MOST_ROWS)
+            codes, chance = self._draw(rows, rng, bound)
+            tries += max(rows, 1)
+            kept = codes
+            if bound and tries <= _MOST_TRIES * max(n, 100):
+                kept = codes[rng.random(rows) < chance]
+            yield kept[:missing]
+            missing -= len(kept[:missing])
+
+    def _draw(
+        self, rows: int, rng: np.random.Generator, bound: dict[int, tuple[ColumnTree, NDArray[np.float64]]]
+    ) -> tuple[Codes, NDArray[np.float64]]:
+        """(rows, columns) codes, and (rows,) how easily each met its conditions, the easiest leaves being 1."""
+        codes, chance = np.zeros((rows, len(self._order)), np.int32), np.ones(rows)
+        for column in self._order:
+            tree = self._trees[column]
+            leaf = tree.leaf_of(codes)
+            if column in bound:
+                tree, chances = bound[column]
+                chance *= chances[leaf] / chances[tree.leaves.right < 0].max()
+            codes[:, column] = tree.draw(leaf, rng)
+        return codes, chance
+
+    def state(self) -> State:
+        """Every array of every tree, and the order of the columns."""
+        tensors: dict[str, NDArray[Any]] = {"order": self._order}
+        for column, tree in enumerate(self._trees):
+            for part in _ARRAYS:
+                tensors[f"{column}.{part}"] = getattr(tree, part)
+            for part in _LEAVES:
+                tensors[f"{column}.leaves.{part}"] = getattr(tree.leaves, part)
+        return State(tensors)
+
+    def restore(self, domain: Domain, state: State) -> None:
+        """Become the trees that `state` was taken from."""
+        self._domain, self._order = domain, state.tensors["order"]
+        self._trees = [
+            ColumnTree(
+                Leaves(**{part: state.tensors[f"{column}.leaves.{part}"] for part in _LEAVES}),
+                **{part: state.tensors[f"{column}.{part}"] for part in _ARRAYS},
+            )
+            for column in range(len(domain))
+        ]
+
+
+_LEAVES = tuple(part.name for part in fields(Leaves))
+_ARRAYS = tuple(part.name for part in fields(ColumnTree) if part.name != "leaves")
+
+
+def person_weights(table: Encoded) -> NDArray[np.float32]:
+    """(rows,) one over the rows of the row's person: what a set of rows weighs is never more than its persons."""
+    if table.persons is None:
+        return np.ones(len(table), np.float32)
+    _, number, rows = np.unique(table.persons, return_inverse=True, return_counts=True)
+    weights: NDArray[np.float32] = (1 / rows[number]).astype(np.float32)
+    return weights

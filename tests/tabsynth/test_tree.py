@@ -1,0 +1,236 @@
+"""The trees: splits and smoothing against slow references, leaves of many people, exact conditions."""
+
+from __future__ import annotations
+
+from itertools import combinations
+
+import numpy as np
+import pytest
+from hypothesis import given, settings, strategies as st
+from numpy.typing import NDArray
+from scipy import stats
+
+from privacy import silent
+from tabsynth.domain import Axis, Domain, Encoded
+from tabsynth.generators import make_generator
+from tabsynth.generators.tree import Tree
+from tabsynth.generators.tree.groups import feature_groups, target_classes
+from tabsynth.generators.tree.grow import grow
+from tabsynth.generators.tree.leaves import LEANS, _left_out
+from tabsynth.generators.tree.model import person_weights
+from tabsynth.generators.tree.rules import settling_column
+
+NO_EDGES = np.empty(0)
+
+
+def levels(size: int, ordered: bool = False) -> Axis:
+    return Axis(size, NO_EDGES, ordered=ordered)
+
+
+def coded(axes: list[Axis], codes: object, persons: NDArray[np.int64] | None = None) -> Encoded:
+    table = np.asarray(codes, np.int32)
+    return Encoded(Domain(tuple(axes)), table, np.zeros(table.shape, np.float32), persons)
+
+
+def fitted(table: Encoded, **config: object) -> Tree:
+    tree = make_generator("tree", config)
+    assert isinstance(tree, Tree)
+    tree.fit(table, table.take(np.arange(0)), np.random.default_rng(0), silent)
+    return tree
+
+
+def ring(rows: int, seed: int = 0) -> Encoded:
+    """Three columns: a level, one that follows it loosely, and one that tells whether the two agree."""
+    rng = np.random.default_rng(seed)
+    first = rng.integers(0, 5, rows)
+    second = np.where(rng.random(rows) < 0.5, first, rng.integers(0, 6, rows))
+    third = np.where(rng.random(rows) < 0.9, first == second, rng.random(rows) < 0.5)
+    return coded([levels(5), levels(6), levels(2)], np.column_stack([first, second, third]))
+
+
+def log_likelihood(classes: NDArray[np.int64]) -> float:
+    counts = np.bincount(classes)
+    counts = counts[counts > 0]
+    return float((counts * np.log(counts / counts.sum())).sum())
+
+
+class TestGrowing:
+    @settings(max_examples=30, deadline=None)
+    @given(st.integers(0, 2**32), st.booleans(), st.integers(1, 12))
+    def test_the_first_split_is_the_best_of_all_for_two_classes(
+        self, seed: int, ordered: bool, least: int
+    ) -> None:
+        rng = np.random.default_rng(seed)
+        groups = rng.integers(0, 5, (2, 60)).astype(np.uint8)
+        classes = ((groups[0] % 2 + rng.integers(0, 2, 60)) % 2).astype(np.uint8)
+        tree = grow(groups, np.array([ordered] * 2), classes, np.ones(60, np.float32), float(least), 0.0)
+        best = 0.0
+        for column in groups:
+            for size in range(1, 5):
+                for left in combinations(range(5), size):
+                    inside = np.isin(column, left)
+                    if ordered and left != tuple(range(size)):
+                        continue
+                    if min(inside.sum(), (~inside).sum()) >= least:
+                        gain = log_likelihood(classes[inside]) + log_likelihood(classes[~inside])
+                        best = max(best, gain - log_likelihood(classes))
+        if tree.left[0] < 0:
+            assert best == pytest.approx(0, abs=1e-9)
+        else:
+            left, right = (classes[tree.rows[tree.start[at] : tree.stop[at]]] for at in (1, 2))
+            found = log_likelihood(left) + log_likelihood(right) - log_likelihood(classes)
+            assert found == pytest.approx(best, abs=1e-9)
+
+    def test_rows_are_where_the_splits_send_them(self) -> None:
+        rng = np.random.default_rng(0)
+        groups = rng.integers(0, 64, (3, 2000)).astype(np.uint8)
+        classes = (groups.sum(axis=0) % 5).astype(np.uint8)
+        tree = grow(groups, np.array([True, False, True]), classes, np.ones(2000, np.float32), 30.0, 0.0)
+        assert (np.sort(tree.rows) == np.arange(2000)).all()
+        inner = np.flatnonzero(tree.left >= 0)
+        assert len(inner) > 5
+        for node in inner:
+            inside = groups[tree.feature[node], tree.rows[tree.start[node] : tree.stop[node]]]
+            left = (int(tree.goes_left[node]) >> inside.astype(object)) & 1
+            assert left.sum() == tree.stop[tree.left[node]] - tree.start[tree.left[node]]
+
+    def test_many_rows_of_one_person_are_one_person(self) -> None:
+        """Fifty people, one of whom has a thousand rows: no leaf rests on that one alone."""
+        people = np.concatenate([np.arange(50), np.zeros(1000, np.int64)])
+        codes = np.column_stack([people == 0, np.arange(1050) % 3])
+        table = coded([levels(2), levels(3)], codes, people)
+        assert person_weights(table).sum() == pytest.approx(50)
+        generator = fitted(table, leaf=20)
+        assert all(len(tree.leaves.parent) == 1 for tree in generator._trees)
+
+
+@pytest.mark.parametrize("leaf", [20, 100])
+def test_every_leaf_holds_as_many_people_as_asked(leaf: int) -> None:
+    table = ring(3000)
+    for column, tree in enumerate(fitted(table, leaf=leaf)._trees):
+        reached = tree.leaf_of(table.codes)
+        assert column == 0 or np.bincount(reached)[np.unique(reached)].min() >= leaf
+
+
+class TestLeaves:
+    def test_left_out_likelihood_is_that_of_leaving_rows_out(self) -> None:
+        """Each row taken out of its leaf and of the root, the shares smoothed anew, its class looked up."""
+        classes = np.array([[6, 3, 2], [5, 1, 0], [1, 2, 2]])
+        parent, left = np.array([-1, 0, 0], np.int32), np.array([1, -1, -1], np.int32)
+        for lean in LEANS[2:5]:
+            total = 0.0
+            for leaf in (1, 2):
+                for k in range(3):
+                    one = np.eye(3)[k]
+                    root = (classes[0] - one + lean / 3) / (10 + lean)
+                    own = (classes[leaf] - one + lean * root) / (classes[leaf].sum() - 1 + lean)
+                    total += classes[leaf, k] * np.log(own[k]) if classes[leaf, k] else 0.0
+            alone = sum(
+                classes[0, k] * np.log((classes[0, k] - 1 + lean / 3) / (10 + lean)) for k in range(3)
+            )
+            score, divided = _left_out(classes, parent, left, lean)
+            assert score == pytest.approx(max(total, alone))
+            assert divided[0] == (total > alone)
+
+    def test_noise_is_cut_away(self) -> None:
+        rng = np.random.default_rng(1)
+        table = coded([levels(4), levels(9), levels(12)], rng.integers(0, 4, (4000, 3)))
+        assert sum(len(tree.leaves.parent) for tree in fitted(table, leaf=20)._trees) <= 9
+
+    def test_every_code_of_the_root_can_be_drawn_everywhere(self) -> None:
+        """A leaf leans on what is above it, so nobody's code is ever ruled out by who is in the leaf."""
+        tree = fitted(ring(2000), leaf=50)._trees[1]
+        for code in range(6):
+            _, chance = tree.given(np.array([code], np.int32))
+            assert (chance > 0).all()
+
+    def test_codes_of_one_class_share_it(self) -> None:
+        """Three hundred levels in 24 classes: the rare ones are drawn as often as they are there."""
+        rng = np.random.default_rng(2)
+        codes = np.minimum(rng.geometric(0.02, 20_000), 300) - 1
+        axis = levels(300)
+        assert target_classes(axis, codes.astype(np.int32), 24).max() == 23
+        table = coded([levels(2), axis], np.column_stack([codes % 2, codes]))
+        drawn = fitted(table).sample(20_000, rng).codes
+        counts = np.bincount(codes, minlength=300), np.bincount(drawn[:, 1], minlength=300)
+        assert np.abs(counts[0] - counts[1]).sum() / 40_000 < 0.03
+        assert (drawn[:, 1] % 2 == drawn[:, 0]).mean() > 0.9
+
+
+class TestDrawing:
+    def test_shares_are_those_of_the_table_and_more_even_than_chance(self) -> None:
+        table = ring(4096)
+        drawn = fitted(table).sample(4096, np.random.default_rng(1))
+        counts = [np.bincount(each.codes[:, 2], minlength=2) for each in (table, drawn)]
+        assert abs(counts[0][0] - counts[1][0]) < 10
+        for column in range(3):
+            both = [np.bincount(each.codes[:, column], minlength=6) for each in (table, drawn)]
+            assert np.abs(both[0] - both[1]).max() < 60
+
+    def test_dependence_is_that_of_the_table(self) -> None:
+        table = ring(20_000)
+        drawn = fitted(table).sample(20_000, np.random.default_rng(1))
+        joint = [np.bincount(each.codes @ [12, 2, 1], minlength=60) / 20_000 for each in (table, drawn)]
+        assert 0.5 * np.abs(joint[0] - joint[1]).sum() < 0.02
+
+    @pytest.mark.parametrize(
+        "allowed", [{0: [1, 2]}, {1: [5]}, {2: [1]}, {0: [3], 1: [3, 5]}, {0: [0], 1: [1], 2: [1]}]
+    )
+    def test_conditioned_rows_are_free_rows_that_meet_the_condition(
+        self, allowed: dict[int, list[int]]
+    ) -> None:
+        tree = fitted(ring(5000), leaf=50)
+        free = tree.sample(120_000, np.random.default_rng(1)).codes
+        for column, codes in allowed.items():
+            free = free[np.isin(free[:, column], codes)]
+        given_codes = {column: np.array(codes, np.int32) for column, codes in allowed.items()}
+        bound = tree.sample(4000, np.random.default_rng(2), given_codes).codes
+        for column, codes in allowed.items():
+            assert np.isin(bound[:, column], codes).all()
+        cells = [np.bincount(each @ [12, 2, 1], minlength=60) for each in (free, bound)]
+        met = cells[0] > 0
+        assert cells[1][~met].sum() <= 8
+        assert stats.chi2_contingency(np.stack(cells)[:, met] + 1e-9).pvalue > 1e-3
+
+    def test_a_condition_that_nobody_meets_binds_nothing(self) -> None:
+        table = coded([levels(3), levels(2)], np.column_stack([np.arange(300) % 2, np.arange(300) % 2]))
+        drawn = fitted(table).sample(50, np.random.default_rng(0), {0: np.array([2], np.int32)})
+        assert len(drawn) == 50
+
+
+class TestRules:
+    def test_a_settled_column_is_never_broken_not_even_for_rare_levels(self) -> None:
+        rng = np.random.default_rng(0)
+        grade = rng.choice(8, 5000, p=[0.5, 0.3, 0.1, 0.05, 0.03, 0.012, 0.005, 0.003])
+        number = (grade * 3) % 8
+        other = rng.integers(0, 3, 5000)
+        table = coded(
+            [levels(8), levels(8, ordered=True), levels(3)], np.column_stack([grade, number, other])
+        )
+        drawn = fitted(table).sample(20_000, rng).codes
+        assert ((drawn[:, 0] * 3) % 8 == drawn[:, 1]).mean() > 0.9995
+        assert len(np.unique(drawn[:, 0])) == 8
+
+    def test_what_a_few_people_share_is_no_rule(self) -> None:
+        """Ninety of a hundred have the same code: that three people of a level all have it means nothing."""
+        level = np.repeat([0, 1, 2], [60, 37, 3])
+        rare = np.repeat([0, 1, 0], [60, 37, 3])
+        for times, settled in ((1, None), (5, 0)):
+            codes = np.repeat(np.column_stack([level, rare]), times, axis=0)
+            assert settling_column(coded([levels(3), levels(2)], codes), 1, np.array([0]), 64) == settled
+
+
+def test_groups_of_an_ordered_axis_keep_its_order_and_frequent_codes_stand_alone() -> None:
+    codes = np.concatenate([np.full(5000, 200), np.arange(400), np.arange(400)]).astype(np.int32)
+    groups = feature_groups(levels(400, ordered=True), codes, np.zeros(len(codes), np.uint8), 64)
+    assert (np.diff(groups.astype(int)) >= 0).all() and groups.max() < 64
+    assert (groups == groups[200]).sum() == 1
+
+
+def test_groups_of_an_unordered_axis_hold_levels_with_like_targets() -> None:
+    rng = np.random.default_rng(0)
+    codes = rng.integers(0, 300, 60_000).astype(np.int32)
+    target = (rng.random(60_000) < np.where(codes % 2, 0.9, 0.1)).astype(np.uint8)
+    groups = feature_groups(levels(300), codes, target, 64).astype(int)
+    odd = np.arange(300) % 2 == 1
+    assert groups[odd].min() >= groups[~odd].max()
