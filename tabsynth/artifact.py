@@ -22,23 +22,26 @@ from numpy.typing import NDArray
 from privacy import BundleError, ConfigError, Schema, SourceError, UserError, disk_errors, whole_file
 from tabsynth.encode import Encoder
 from tabsynth.generators import Generator, State, make_generator
+from tabsynth.select import Selection
 
 FORMAT = "tabsynth-model"
 FORMAT_VERSION = 1
 LARGEST_JSON = 2**28
 _JSON, _TENSORS = "model.json", "tensors.safetensors"
 _NO_DATE = (1980, 1, 1, 0, 0, 0)
+_OF_SELECTION = "selection."
 _OF_THE_MACHINE = {"device"}
 _AGAIN = "fit the model again, or fetch the file again"
 
 
 @dataclass(frozen=True, eq=False)
 class Model:
-    """A fitted generator with the encoder that gives its codes a meaning."""
+    """A fitted generator with the encoder that gives its codes a meaning, and how rows are chosen, if they are."""
 
     schema: Schema
     encoder: Encoder
     generator: Generator
+    selection: Selection | None = None
 
     @property
     def name(self) -> str:
@@ -85,8 +88,12 @@ class Model:
             "encoder": self.encoder.to_json(),
             "generator": {"name": self.name, "settings": self.settings, "facts": state.facts},
         }
+        named = dict(state.tensors)
+        if self.selection is not None:
+            described["selection"] = self.selection.facts()
+            named |= {_OF_SELECTION + name: tensor for name, tensor in self.selection.tensors().items()}
         text = json.dumps(described, ensure_ascii=False, sort_keys=True, allow_nan=False)
-        tensors = {name: np.array(tensor, order="C") for name, tensor in sorted(state.tensors.items())}
+        tensors = {name: np.array(tensor, order="C") for name, tensor in sorted(named.items())}
         content = io.BytesIO()
         with zipfile.ZipFile(content, "w", zipfile.ZIP_STORED) as archive:
             for name, data in ((_JSON, text.encode()), (_TENSORS, save(tensors))):
@@ -152,10 +159,15 @@ def _restored(described: dict[str, Any], tensors: dict[str, NDArray[Any]]) -> Mo
         schema = Schema.model_validate(described["schema"])
         encoder = Encoder.from_json(described["encoder"])
         generator = make_generator(str(made["name"]), made["settings"])
-        generator.restore(encoder.domain, State(tensors, made["facts"]))
+        chosen = {n.removeprefix(_OF_SELECTION): t for n, t in tensors.items() if n.startswith(_OF_SELECTION)}
+        own = {name: tensor for name, tensor in tensors.items() if not name.startswith(_OF_SELECTION)}
+        generator.restore(encoder.domain, State(own, made["facts"]))
+        selection = None
+        if "selection" in described:
+            selection = Selection.restored(encoder.domain, described["selection"], chosen)
     except (AttributeError, KeyError, IndexError, TypeError, ValueError, RuntimeError):
         raise BundleError("the model file is damaged", todo=_AGAIN) from None
-    return Model(schema, encoder, generator)
+    return Model(schema, encoder, generator, selection)
 
 
 def _versions() -> dict[str, str]:

@@ -40,6 +40,15 @@ PolicyOption = Annotated[
 JsonOption = Annotated[bool, typer.Option("--json", help="Write the answer as JSON to stdout.")]
 GeneratorOption = Annotated[str | None, typer.Option("--generator", help="copula, ctgan, sdv-ctgan, …")]
 DeviceOption = Annotated[str | None, typer.Option("--device", help="auto, cpu or cuda.")]
+CandidatesOption = Annotated[
+    int | None,
+    typer.Option(
+        "--candidates",
+        min=1,
+        max=20,
+        help="Drawn for each row; those are kept that are most like people never learnt. 5 is plenty.",
+    ),
+]
 ConfigOption = Annotated[
     Path | None, typer.Option("--config", help="TOML with any of the options, and more.")
 ]
@@ -113,11 +122,12 @@ def fit(
     generator: GeneratorOption = None,
     device: DeviceOption = None,
     seed: SeedOption = None,
+    candidates: CandidatesOption = None,
     config: ConfigOption = None,
 ) -> int:
     """Learn a whole table into a model file. To audit later, keep a control out of it: see split.
 
-    Of a --config file it uses generator, settings, device, least and seed.
+    Of a --config file it uses generator, settings, candidates, device, least and seed.
     """
     from privacy import Screen, require_place
     from tabsynth.config import load_config
@@ -125,7 +135,7 @@ def fit(
     from tabsynth.synthesizer import Synthesizer
 
     require_place(out)
-    run = load_config(config, generator=generator, device=device, seed=seed)
+    run = load_config(config, generator=generator, candidates=candidates, device=device, seed=seed)
     require_saveable(run.generator)
     frame, declared = _table(source, schema)
     synthesizer = Synthesizer.configured(run, declared)
@@ -223,6 +233,7 @@ def release(
     generator: GeneratorOption = None,
     rows: Annotated[int | None, typer.Option("--rows", min=1, help="As many as train when left out.")] = None,
     policy: PolicyOption = None,
+    candidates: CandidatesOption = None,
     device: DeviceOption = None,
     seed: SeedOption = None,
     key: KeyOption = None,
@@ -241,7 +252,14 @@ def release(
 
     require_new(out)
     settings = load_config(
-        config, generator=generator, rows=rows, policy=policy, device=device, seed=seed, csv=csv or None
+        config,
+        generator=generator,
+        rows=rows,
+        candidates=candidates,
+        policy=policy,
+        device=device,
+        seed=seed,
+        csv=csv or None,
     )
     frame, declared = _table(source, schema)
     secret = _secret(key)

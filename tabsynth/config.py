@@ -46,7 +46,8 @@ class RunConfig(BaseModel):
     """What to make and by which rules.
 
     rows: synthetic rows, as many as train has when None. least: a level carried by fewer persons than this
-    is pooled, and no bound rests on fewer. settings: the generator's own options. csv: also write data.csv.
+    is pooled, and no bound rests on fewer. settings: the generator's own options. candidates: drawn for each row,
+    of which those are chosen whose margins are the development persons'. csv: also write data.csv.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -57,6 +58,7 @@ class RunConfig(BaseModel):
     seed: Annotated[int, Field(ge=0)] | None = None
     least: Annotated[int, Field(ge=1)] = 10
     split: Shares = Shares()
+    candidates: Annotated[int, Field(ge=1, le=20)] = 1
     policy: str = "controlled"
     device: Literal["auto", "cpu", "cuda"] = "auto"
     csv: bool = False

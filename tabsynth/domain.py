@@ -6,6 +6,7 @@ and the bins' edges, which the encoder has rounded and bounded. What it never se
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -74,6 +75,14 @@ class Encoded:
 
     def __len__(self) -> int:
         return len(self.codes)
+
+    @classmethod
+    def joined(cls, parts: Sequence[Encoded]) -> Encoded:
+        """The rows of tables on the same axes, one after the other, each a person of its own."""
+        codes, residuals = (
+            np.concatenate([getattr(part, of) for part in parts]) for of in ("codes", "residuals")
+        )
+        return cls(parts[0].domain, codes, residuals)
 
     def take(self, rows: NDArray[np.int64] | NDArray[np.bool_]) -> Encoded:
         """The rows, in this order."""

@@ -12,6 +12,7 @@ from tabsynth.artifact import Model
 from tabsynth.config import RunConfig
 from tabsynth.encode import Encoder
 from tabsynth.generators import generator_class, make_generator
+from tabsynth.select import Selection
 from tabsynth.split import units_of
 
 _CELL_BYTES = 8
@@ -26,7 +27,8 @@ def fit(
     rng: np.random.Generator,
     on_event: OnEvent = silent,
 ) -> Model:
-    """A model of `train`. `development` may stop the training; both canonical, in the schema's columns.
+    """A model of `train`. `development` may stop the training, and candidates are chosen to be like it; both
+    canonical, in the schema's columns.
 
     Raises SchemaError when no column is left to learn, TrainingError when the generator cannot fit.
     """
@@ -46,10 +48,7 @@ def fit(
     width = encoder.width_estimate()
     coded = len(train) * width.axes * _CELL_BYTES / 2**20
     on_event(Event("fitting", note=f"{config.generator}; {width}; the coded table takes {coded:,.1f} MiB"))
-    generator.fit(
-        replace(encoder.encode(train), persons=persons),
-        encoder.encode(development),
-        rng.spawn(1)[0],
-        on_event,
-    )
-    return Model(schema=schema, encoder=encoder, generator=generator)
+    learnt, held_out = replace(encoder.encode(train), persons=persons), encoder.encode(development)
+    generator.fit(learnt, held_out, rng.spawn(1)[0], on_event)
+    selection = Selection.by(held_out, config.candidates)
+    return Model(schema=schema, encoder=encoder, generator=generator, selection=selection)

@@ -44,7 +44,7 @@ from tabsynth.manifest import MANIFEST_FILE, Commitments, Manifest, file_facts
 from tabsynth.pipeline import pipeline_findings
 from tabsynth.sample import sample
 from tabsynth.source import public_schema, released_frame, write_table
-from tabsynth.split import split
+from tabsynth.split import Split, split
 
 
 @dataclass(frozen=True)
@@ -101,7 +101,7 @@ def release(
     # is not written down: with the run's own seed published, anybody could draw the table again.
     audited = audited_schema(schema)
     result = audit(
-        released_frame(_part(sides.train, audited), schema),
+        released_frame(_part(_who_had_a_part(model, sides), audited), schema),
         released_frame(_part(sides.control.open(), audited), schema),
         _part(synthetic, audited),
         audited,
@@ -122,6 +122,13 @@ def release(
     manifest = _bundle(model, synthetic, result, config, out, commitments, booking)
     watch("write")
     return Release(result, manifest, seconds)
+
+
+def _who_had_a_part(model: Model, sides: Split) -> pd.DataFrame:
+    """Everybody of whom more than the moment to stop went into the table."""
+    if model.selection is None:
+        return sides.train
+    return pd.concat([sides.train, sides.development], ignore_index=True)
 
 
 def audited_schema(schema: Schema) -> Schema:
@@ -151,6 +158,7 @@ def _bundle(
     """Write the bundle whole, and return its manifest. The ledger has the release before the bundle is there."""
     release_id = secrets.token_hex(8)
     schema = public_schema(model.schema)
+    chosen = {} if model.selection is None else {"candidates": model.selection.candidates}
     with whole_folder(out) as draft:
         write_table(synthetic, draft / "data.parquet")
         if config.csv:
@@ -165,7 +173,7 @@ def _bundle(
             rows=len(synthetic),
             columns=schema.names,
             generator=model.name,
-            settings=model.settings,
+            settings=model.settings | chosen,
             facts=model.facts,
             versions=result.versions,
             policy_sha256=result.policy["sha256"],

@@ -14,14 +14,17 @@ import pandas as pd
 from privacy import ConfigError, Event, OnEvent, Schema, Treatment, silent
 from tabsynth.artifact import Model
 from tabsynth.condition import Condition
+from tabsynth.domain import Encoded
 from tabsynth.fakes import fake_columns
 from tabsynth.generators import Given
+from tabsynth.select import Selection
 from tabsynth.where import PLACE, allowed_codes, parse_where
 
 BLOCK_ROWS = 4096
 _PATIENCE_ROWS = 2**18
 _TRIES_A_ROW = 200
-_LEARNT, _FAKED = 0, 1
+_SHEET_ROWS = 2**16
+_LEARNT, _FAKED, _CHOSEN = 0, 1, 2
 
 
 def sample(
@@ -36,10 +39,12 @@ def sample(
     where: an SQL condition that every row meets, see `parse_where`. Raises ConfigError when it is wrong, or
     when the model produces such rows too rarely.
     """
-    if where is None:
-        blocks = _drawn(model, n, seeds, on_event)
-    else:
+    if where is not None:
         blocks = _drawn_where(model, n, seeds, parse_where(where, model.schema), on_event)
+    elif model.selection is not None:
+        blocks = _chosen(model, model.selection, n, seeds, on_event)
+    else:
+        blocks = _drawn(model, n, seeds, on_event)
     learnt = pd.concat(list(blocks), ignore_index=True).iloc[:n]
     faked = _fakes(model.schema, n, _child(seeds, _FAKED))
     order = [name for name in model.schema.names if name in learnt or name in faked]
@@ -50,8 +55,13 @@ def draw_block(
     model: Model, number: int, seeds: np.random.SeedSequence, given: Given | None = None
 ) -> pd.DataFrame:
     """Block `number`: `BLOCK_ROWS` canonical rows of the learnt columns, as `given` as the generator can."""
-    for_codes, for_values = (np.random.default_rng(_child(seeds, _LEARNT, number, part)) for part in range(2))
-    return model.encoder.decode(model.generator.sample(BLOCK_ROWS, for_codes, given), for_values)
+    for_values = np.random.default_rng(_child(seeds, _LEARNT, number, 1))
+    return model.encoder.decode(_draw_codes(model, number, seeds, given), for_values)
+
+
+def _draw_codes(model: Model, number: int, seeds: np.random.SeedSequence, given: Given | None) -> Encoded:
+    for_codes = np.random.default_rng(_child(seeds, _LEARNT, number, 0))
+    return model.generator.sample(BLOCK_ROWS, for_codes, given)
 
 
 def _drawn(model: Model, n: int, seeds: np.random.SeedSequence, on_event: OnEvent) -> Iterator[pd.DataFrame]:
@@ -59,6 +69,24 @@ def _drawn(model: Model, n: int, seeds: np.random.SeedSequence, on_event: OnEven
     for number in range(max(-(-n // BLOCK_ROWS), 1)):
         on_event(Event("sampling", min(number * BLOCK_ROWS, n), n))
         yield draw_block(model, number, seeds)
+    on_event(Event("sampling", n, n))
+
+
+def _chosen(
+    model: Model, selection: Selection, n: int, seeds: np.random.SeedSequence, on_event: OnEvent
+) -> Iterator[pd.DataFrame]:
+    """Sheets of rows, each chosen from a pool of its own, so that memory does not grow with `n`."""
+    block = 0
+    for sheet, start in enumerate(range(0, max(n, 1), _SHEET_ROWS)):
+        rows = min(_SHEET_ROWS, n - start)
+        parts = []
+        for _ in range(max(-(-rows * selection.candidates // BLOCK_ROWS), 1)):
+            on_event(Event("sampling", start, n, f"{selection.candidates} candidates a row"))
+            parts.append(_draw_codes(model, block, seeds, None))
+            block += 1
+        pool = Encoded.joined(parts).take(np.arange(rows * selection.candidates))
+        for_choice, for_values = (np.random.default_rng(_child(seeds, _CHOSEN, sheet, i)) for i in range(2))
+        yield model.encoder.decode(selection.choose(pool, rows, for_choice), for_values)
     on_event(Event("sampling", n, n))
 
 

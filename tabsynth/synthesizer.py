@@ -21,7 +21,8 @@ class Synthesizer:
     """Learns a table and draws synthetic ones.
 
     generator: a name from `tabsynth.generators.generator_names()`. schema: guessed from the table when None.
-    development: share of the persons that only stops the training early. settings: the generator's own.
+    development: share of the persons that stops the training early and, with more than one of `candidates` drawn
+    for each row, decides which are chosen. settings: the generator's own.
     random_state: repeats the fit, and the samples after it in their order.
 
     It answers no question about sharing: hold a control back (`tabsynth.split`) and ask `privacy.audit`, or
@@ -35,10 +36,13 @@ class Synthesizer:
         *,
         development: float = 0.1,
         least: int = 10,
+        candidates: int = 1,
         random_state: int | None = None,
         **settings: Any,
     ) -> None:
-        self._config = checked_config(generator=generator, settings=settings, least=least, seed=random_state)
+        self._config = checked_config(
+            generator=generator, settings=settings, least=least, candidates=candidates, seed=random_state
+        )
         self._development = development
         self.schema = schema
         self.model: Model | None = None

@@ -6,6 +6,7 @@ import io
 import json
 import os
 import zipfile
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +29,7 @@ from tabsynth.artifact import Model
 from tabsynth.encode import Encoder
 from tabsynth.generators import make_generator
 from tabsynth.sample import sample
+from tabsynth.select import Selection
 
 SCHEMA = Schema(
     columns=(
@@ -99,6 +101,7 @@ def described(content: bytes) -> dict[str, Any]:
     ("generator", "settings"),
     [
         ("copula", None),
+        ("tree", {"leaf": 50}),
         ("ctgan", {"epochs": 1, "generator_dim": (16,), "critic_dim": (16,), "device": "cpu"}),
     ],
 )
@@ -245,6 +248,41 @@ def test_arrays_that_lead_in_circles_are_refused(model: Model, tmp_path: Path) -
     tensors["0.below"][:] = 0
     path = tmp_path / "m.model"
     path.write_bytes(rewritten(content, tensors=save(tensors)))
+    with pytest.raises(BundleError, match="damaged"):
+        Model.load(path)
+
+
+def test_arrays_of_trees_that_were_tampered_with_are_refused_or_harmless(tmp_path: Path) -> None:
+    """Compiled loops believe their arrays: whatever stands in them, drawing ends, at codes of the table."""
+    from safetensors.numpy import load, save
+
+    content, path = fitted("tree", {"leaf": 50}).to_bytes(), tmp_path / "m.model"
+    with zipfile.ZipFile(io.BytesIO(content)) as archive:
+        packed = archive.read("tensors.safetensors")
+    rng, refused = np.random.default_rng(0), 0
+    for name, tensor in load(packed).items():
+        for value in (-1, 0, 1, 100_000):
+            if not tensor.size:
+                continue
+            changed = {other: kept.copy() for other, kept in load(packed).items()}
+            changed[name].flat[rng.integers(tensor.size)] = np.array(value).astype(tensor.dtype)
+            path.write_bytes(rewritten(content, tensors=save(changed)))
+            try:
+                assert len(sample(Model.load(path), 50, SEEDS)) == 50
+            except BundleError:
+                refused += 1
+    assert refused > 40
+
+
+def test_the_selection_comes_back_and_a_damaged_one_is_refused(model: Model, tmp_path: Path) -> None:
+    choosing = replace(model, selection=Selection.by(model.encoder.encode(planted()), 3))
+    path = tmp_path / "m.model"
+    choosing.save(path)
+    pd.testing.assert_frame_equal(sample(Model.load(path), 300, SEEDS), sample(choosing, 300, SEEDS))
+    content = choosing.to_bytes()
+    facts = described(content)
+    facts["selection"]["columns"] = [[7]]
+    path.write_bytes(rewritten(content, json=json.dumps(facts).encode()))
     with pytest.raises(BundleError, match="damaged"):
         Model.load(path)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -13,6 +14,7 @@ from tabsynth.artifact import Model
 from tabsynth.encode import Encoder
 from tabsynth.generators import make_generator
 from tabsynth.sample import BLOCK_ROWS, draw_block, sample
+from tabsynth.select import Selection
 
 SEEDS = np.random.SeedSequence(7)
 
@@ -68,6 +70,22 @@ def test_a_shorter_table_is_the_beginning_of_a_longer_one(model: Model, rows: in
     short, long = sample(model, rows, SEEDS), sample(model, 2 * BLOCK_ROWS + 5, SEEDS)
     assert len(short) == rows
     pd.testing.assert_frame_equal(short, long.iloc[:rows])
+
+
+def test_chosen_rows_are_as_many_as_asked_and_like_the_people_held_out(
+    source: pd.DataFrame, schema: Schema, model: Model
+) -> None:
+    """A model that has never seen that the old are retired learns it from those whom its rows should be like."""
+    table = canonical(source.assign(name="Somebody")[list(schema.names)], schema, table="source")
+    scrambled = table.assign(job=table["job"].sample(frac=1, random_state=0).to_numpy())
+    blind = fitted(scrambled, schema)
+    choosing = replace(blind, selection=Selection.by(blind.encoder.encode(table), 5))
+    free, chosen = (sample(each, 2000, SEEDS) for each in (blind, choosing))
+    assert len(chosen) == chosen["patient"].nunique() == 2000
+    retired = [(each["job"][each["age"] > 70] == "retired").mean() for each in (free, chosen)]
+    assert retired[0] < 0.45 < 0.7 < retired[1]
+    pd.testing.assert_frame_equal(chosen, sample(choosing, 2000, SEEDS))
+    assert len(sample(choosing, 0, SEEDS)) == 0
 
 
 def test_blocks_drawn_in_any_order_make_the_same_table(model: Model) -> None:

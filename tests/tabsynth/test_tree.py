@@ -14,11 +14,11 @@ from privacy import silent
 from tabsynth.domain import Axis, Domain, Encoded
 from tabsynth.generators import make_generator
 from tabsynth.generators.tree import Tree
-from tabsynth.generators.tree.groups import feature_groups, target_classes
 from tabsynth.generators.tree.grow import grow
 from tabsynth.generators.tree.leaves import LEANS, _left_out
 from tabsynth.generators.tree.model import person_weights
 from tabsynth.generators.tree.rules import settling_column
+from tabsynth.groups import groups_by_mass, groups_by_target
 
 NO_EDGES = np.empty(0)
 
@@ -149,7 +149,7 @@ class TestLeaves:
         rng = np.random.default_rng(2)
         codes = np.minimum(rng.geometric(0.02, 20_000), 300) - 1
         axis = levels(300)
-        assert target_classes(axis, codes.astype(np.int32), 24).max() == 23
+        assert groups_by_mass(axis, codes.astype(np.int32), 24).max() == 23
         table = coded([levels(2), axis], np.column_stack([codes % 2, codes]))
         drawn = fitted(table).sample(20_000, rng).codes
         counts = np.bincount(codes, minlength=300), np.bincount(drawn[:, 1], minlength=300)
@@ -222,7 +222,7 @@ class TestRules:
 
 def test_groups_of_an_ordered_axis_keep_its_order_and_frequent_codes_stand_alone() -> None:
     codes = np.concatenate([np.full(5000, 200), np.arange(400), np.arange(400)]).astype(np.int32)
-    groups = feature_groups(levels(400, ordered=True), codes, np.zeros(len(codes), np.uint8), 64)
+    groups = groups_by_target(levels(400, ordered=True), codes, np.zeros(len(codes), np.uint8), 64)
     assert (np.diff(groups.astype(int)) >= 0).all() and groups.max() < 64
     assert (groups == groups[200]).sum() == 1
 
@@ -231,6 +231,6 @@ def test_groups_of_an_unordered_axis_hold_levels_with_like_targets() -> None:
     rng = np.random.default_rng(0)
     codes = rng.integers(0, 300, 60_000).astype(np.int32)
     target = (rng.random(60_000) < np.where(codes % 2, 0.9, 0.1)).astype(np.uint8)
-    groups = feature_groups(levels(300), codes, target, 64).astype(int)
+    groups = groups_by_target(levels(300), codes, target, 64).astype(int)
     odd = np.arange(300) % 2 == 1
     assert groups[odd].min() >= groups[~odd].max()

@@ -15,12 +15,13 @@ from pydantic import BaseModel, ConfigDict, Field
 from privacy import Event, InternalError, OnEvent, TrainingError
 from tabsynth.domain import Domain, Encoded
 from tabsynth.generators import Given, State
+from tabsynth.generators.tree.checks import require_sound
 from tabsynth.generators.tree.column import Codes, ColumnTree
-from tabsynth.generators.tree.groups import feature_groups, is_ordered, target_classes
 from tabsynth.generators.tree.grow import MOST_CLASSES, MOST_GROUPS, grow
 from tabsynth.generators.tree.leaves import Leaves, learn_leaves
 from tabsynth.generators.tree.order import Places, asked_columns, column_order
 from tabsynth.generators.tree.rules import settling_column
+from tabsynth.groups import groups_by_mass, groups_by_target, is_ordered
 
 _MOST_TRIES = 1000
 _FEWEST_ROWS, _MOST_ROWS = 4096, 65536
@@ -75,10 +76,10 @@ class Tree:
         settling = settling_column(train, column, asked, MOST_GROUPS)
         if settling is not None:
             asked, least, toll = np.array([settling]), 0.0, 0.0
-        class_of = target_classes(axis, codes, MOST_CLASSES)
+        class_of = groups_by_mass(axis, codes, MOST_CLASSES)
         classes = class_of[codes]
         maps = [
-            feature_groups(train.domain.axes[other], train.codes[:, other], classes, MOST_GROUPS)
+            groups_by_target(train.domain.axes[other], train.codes[:, other], classes, MOST_GROUPS)
             for other in asked
         ]
         groups = np.empty((len(asked), len(train)), np.uint8)
@@ -149,15 +150,17 @@ class Tree:
         return State(tensors)
 
     def restore(self, domain: Domain, state: State) -> None:
-        """Become the trees that `state` was taken from."""
-        self._domain, self._order = domain, state.tensors["order"]
-        self._trees = [
+        """Become the trees that `state` was taken from; ValueError when they are none."""
+        order = state.tensors["order"]
+        trees = [
             ColumnTree(
                 Leaves(**{part: state.tensors[f"{column}.leaves.{part}"] for part in _LEAVES}),
                 **{part: state.tensors[f"{column}.{part}"] for part in _ARRAYS},
             )
             for column in range(len(domain))
         ]
+        require_sound(trees, order, domain)
+        self._domain, self._order, self._trees = domain, order, trees
 
 
 _LEAVES = tuple(part.name for part in fields(Leaves))

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tabsynth.domain import Encoded
-from tabsynth.generators.tree.groups import target_classes
+from tabsynth.groups import groups_by_mass
 
 _ROWS, _GROUPS = 20_000, 16
 
@@ -36,7 +36,7 @@ def _mutual_information(table: Encoded) -> NDArray[np.float64]:
     codes = table.codes[rows]
     onehot = np.zeros((len(rows), len(table.domain), _GROUPS), np.float32)
     for column, axis in enumerate(table.domain.axes):
-        groups = target_classes(axis, codes[:, column], _GROUPS)[codes[:, column]]
+        groups = groups_by_mass(axis, codes[:, column], _GROUPS)[codes[:, column]]
         onehot[np.arange(len(rows)), column, groups] = 1
     flat = onehot.reshape(len(rows), -1)
     joint = (flat.T @ flat).reshape(len(table.domain), _GROUPS, len(table.domain), _GROUPS) / len(rows)

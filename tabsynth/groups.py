@@ -1,7 +1,4 @@
-"""Codes brought together into few groups: what a tree may tell apart when it splits.
-
-Splitting needs no more than a few dozen groups a column; what is drawn in the end are codes.
-"""
+"""Codes brought together into few groups, where telling all codes apart would only count noise."""
 
 from __future__ import annotations
 
@@ -10,12 +7,15 @@ from numpy.typing import NDArray
 
 from tabsynth.domain import Axis
 
+_PRIOR = 10.0
+"""Rows with the mean target that every level is lent."""
+
 Codes = NDArray[np.int32]
 Map = NDArray[np.uint8]
 """(codes,) the group of each code."""
 
 
-def feature_groups(axis: Axis, codes: Codes, target: NDArray[np.uint8], most: int) -> Map:
+def groups_by_target(axis: Axis, codes: Codes, target: NDArray[np.uint8], most: int) -> Map:
     """Neighbours on an ordered axis share a group; on an unordered one, levels with like targets do."""
     if axis.size <= most:
         return np.arange(axis.size, dtype=np.uint8)
@@ -28,16 +28,16 @@ def feature_groups(axis: Axis, codes: Codes, target: NDArray[np.uint8], most: in
     return _along(np.argsort((sums + _PRIOR * mean) / (counts + _PRIOR), kind="stable"), counts, most)
 
 
-def target_classes(axis: Axis, codes: Codes, most: int) -> Map:
-    """Neighbours on an ordered axis share a class; on an unordered one, the rarest levels do."""
+def groups_by_mass(axis: Axis, codes: Codes, most: int) -> Map:
+    """Neighbours on an ordered axis share a group; on an unordered one, the rarest levels do."""
     if axis.size <= most:
         return np.arange(axis.size, dtype=np.uint8)
     counts = np.bincount(codes, minlength=axis.size)
     if is_ordered(axis):
         return _along(np.arange(axis.size), counts, most)
-    classes = np.full(axis.size, most - 1, np.uint8)
-    classes[np.argsort(-counts, kind="stable")[: most - 1]] = np.arange(most - 1)
-    return classes
+    groups = np.full(axis.size, most - 1, np.uint8)
+    groups[np.argsort(-counts, kind="stable")[: most - 1]] = np.arange(most - 1)
+    return groups
 
 
 def is_ordered(axis: Axis) -> bool:
@@ -54,6 +54,3 @@ def _along(order: NDArray[np.int64], counts: NDArray[np.int64], most: int) -> Ma
     groups = np.empty(len(order), np.uint8)
     groups[order] = dense
     return groups
-
-
-_PRIOR = 10.0

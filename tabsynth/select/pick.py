@@ -1,0 +1,104 @@
+"""Choosing rows of a pool so that their margins are those aimed at: weights first, then rows, none twice."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from privacy import Event, OnEvent, silent
+from tabsynth.domain import Encoded
+from tabsynth.select.margins import Cells, Floats, Margins
+
+_ROUNDS = 12
+_STEP = 5.0
+_HEAVIEST = 20.0
+"""Of the mean weight; the lightest is one over it. Beyond, single candidates would stand for too many."""
+
+Rows = NDArray[np.int64]
+
+
+def choose(
+    pool: Encoded, margins: Margins, rows: int, rng: np.random.Generator, on_event: OnEvent = silent
+) -> Rows:
+    """(rows,) different rows of the pool, in random order, whose margins come near to `margins`."""
+    if rows >= len(pool):
+        return rng.permutation(len(pool))
+    return draw_by_weight(weigh(pool, margins, on_event), _neighbours_first(pool, margins, rng), rows, rng)
+
+
+def weigh(pool: Encoded, margins: Margins, on_event: OnEvent = silent) -> Floats:
+    """(pool rows,) weights of mean 1, by iterative proportional fitting (Deming & Stephan 1940) on all margins."""
+    aims: list[tuple[Cells, Floats]] = []
+    for columns, counts in zip(margins.columns, margins.counts, strict=True):
+        cells = margins.cells(pool, columns)
+        aim = target(np.bincount(cells, minlength=len(counts)) / len(pool), counts)
+        if aim is not None:
+            aims.append((cells, aim))
+    weights = np.ones(len(pool))
+    for done in range(_ROUNDS if aims else 0):
+        on_event(Event("calibrating", done, _ROUNDS, f"{len(aims)} of {len(margins.counts)} margins"))
+        for cells, aim in aims:
+            reached = np.bincount(cells, weights, len(aim)) / weights.sum()
+            step = np.divide(aim, reached, out=np.ones_like(aim), where=reached > 0)
+            weights *= np.clip(step, 1 / _STEP, _STEP)[cells]
+        weights = np.clip(weights / weights.mean(), 1 / _HEAVIEST, _HEAVIEST)
+    even: Floats = weights / weights.mean()
+    return even
+
+
+def target(pool: Floats, counts: Floats) -> Floats | None:
+    """(cells,) the shares to aim at: the pool's, moved towards the counts as far as these are more than noise.
+
+    The counts are a sample. Their distance from the pool, chi squared, would be about the number of cells if the
+    pool were right; what is more is the pool's fault (the factor of James & Stein 1961, never below 0). None where
+    nothing is. Cells that the pool does not reach are left out.
+    """
+    held = pool > 0
+    people = counts[held].sum()
+    if people == 0 or held.sum() < 2:
+        return None
+    expected = people * pool[held] / pool[held].sum()
+    misfit = ((counts[held] - expected) ** 2 / expected).sum()
+    trust = 1 - (held.sum() - 1) / max(misfit, 1e-300)
+    if trust <= 0:
+        return None
+    aim = np.zeros_like(pool)
+    aim[held] = (expected + trust * (counts[held] - expected)) / people
+    return aim
+
+
+def draw_by_weight(weights: Floats, order: Rows, rows: int, rng: np.random.Generator) -> Rows:
+    """(rows,) different rows, each with a chance in proportion to its weight, spread evenly along `order`.
+
+    Systematic sampling (Madow 1949): rows that stand together in the order are drawn as often as their weights add
+    up to, within one.
+    """
+    chance = _inclusion(weights, rows)
+    passed = np.concatenate([[0.0], chance[order].cumsum()])
+    passed *= rows / passed[-1]
+    ticks = np.floor(passed - rng.random())
+    is_drawn = np.diff(ticks) > 0
+    # Rounding may make two ticks fall on one row.
+    is_drawn[np.flatnonzero(~is_drawn)[: rows - is_drawn.sum()]] = True
+    return rng.permutation(order[is_drawn])
+
+
+def _inclusion(weights: Floats, rows: int) -> Floats:
+    """(pool rows,) chances that add up to `rows`; where one would exceed 1 it is 1, and others share the rest."""
+    sure = np.zeros(len(weights), bool)
+    while True:
+        chance = np.where(sure, 1.0, weights * (rows - sure.sum()) / max(weights[~sure].sum(), 1e-300))
+        over = (chance > 1) & ~sure
+        if not over.any():
+            return chance
+        sure |= over
+
+
+def _neighbours_first(pool: Encoded, margins: Margins, rng: np.random.Generator) -> Rows:
+    """The pool's rows so that like ones stand together: by the groups of the columns that tell most of others."""
+    strongest = [columns for columns in margins.columns if len(columns) == 2]
+    columns = list(dict.fromkeys(column for pair in strongest for column in pair)) or [0]
+    shuffled = rng.permutation(len(pool))
+    keys = [margins.maps[3][column][pool.codes[shuffled, column]] for column in reversed(columns)]
+    order: Rows = shuffled[np.lexsort(keys)]
+    return order

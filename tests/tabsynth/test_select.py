@@ -1,0 +1,137 @@
+"""Choosing candidates: margins come nearer to people never learnt, noise is left alone, no row twice."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given, settings, strategies as st
+
+from tabsynth.domain import Axis, Domain, Encoded
+from tabsynth.select import Selection
+from tabsynth.select.margins import Margins
+from tabsynth.select.pick import draw_by_weight, target
+
+AXES = (Axis(6, np.empty(0)), Axis(5, np.empty(0)), Axis(1, np.linspace(0.0, 1, 41)), Axis(2, np.empty(0)))
+
+
+def people(rows: int, seed: int, bond: float = 0.6) -> Encoded:
+    """Four columns: the second follows the first, the third both; the fourth is on its own."""
+    rng = np.random.default_rng(seed)
+    first = rng.choice(6, rows, p=[0.4, 0.3, 0.15, 0.1, 0.04, 0.01])
+    second = np.where(rng.random(rows) < bond, first % 5, rng.integers(0, 5, rows))
+    third = 1 + (first * 5 + second + rng.integers(0, 12, rows)) % 40
+    codes = np.column_stack([first, second, third, rng.random(rows) < 0.2]).astype(np.int32)
+    return Encoded(Domain(AXES), codes, np.zeros(codes.shape, np.float32))
+
+
+def total_error(table: Encoded, truth: Encoded) -> float:
+    """Mean total variation over all pairs of columns."""
+    margins = Margins.of(truth)
+    pairs = [columns for columns in margins.columns if len(columns) == 2]
+    shares = [[margins.count(each, pair) / len(each) for each in (table, truth)] for pair in pairs]
+    return float(np.mean([0.5 * np.abs(a - b).sum() for a, b in shares]))
+
+
+class TestMargins:
+    def test_cells_are_counted_once_and_all(self) -> None:
+        table = people(3000, 0)
+        margins = Margins.of(table)
+        assert {len(columns) for columns in margins.columns} == {1, 2, 3}
+        assert all(counts.sum() == 3000 for counts in margins.counts)
+        by_hand = np.zeros((6, 5))
+        np.add.at(by_hand, (table.codes[:, 0], table.codes[:, 1]), 1)
+        pair = margins.columns.index((0, 1))
+        assert (margins.counts[pair].reshape(6, 5) == by_hand).all()
+
+    def test_the_pairs_that_depend_come_first(self) -> None:
+        pairs = [columns for columns in Margins.of(people(5000, 0)).columns if len(columns) == 2]
+        assert pairs[0] in ((0, 1), (0, 2))
+        assert {3} <= set(pairs[-1])
+
+
+class TestTarget:
+    def test_counts_that_differ_by_noise_move_nothing_on_average(self) -> None:
+        """James and Stein: where the pool is right, most draws leave it alone, and the rest move it little."""
+        rng = np.random.default_rng(0)
+        pool = rng.dirichlet(np.full(60, 2.0))
+        moved = []
+        for _ in range(200):
+            aim = target(pool, rng.multinomial(2000, pool).astype(float))
+            moved.append(0.0 if aim is None else 0.5 * np.abs(aim - pool).sum())
+        noise = 0.5 * np.abs(rng.multinomial(2000, pool) / 2000 - pool).sum()
+        assert np.mean(np.array(moved) == 0) > 0.4
+        assert np.mean(moved) < noise / 8
+
+    def test_counts_that_differ_by_more_are_nearly_believed(self) -> None:
+        pool = np.full(10, 0.1)
+        truth = np.linspace(0.02, 0.18, 10)
+        aim = target(pool, np.round(truth * 50_000))
+        assert aim is not None
+        assert aim == pytest.approx(truth, abs=1e-3)
+
+    def test_what_the_pool_does_not_hold_is_not_aimed_at(self) -> None:
+        aim = target(np.array([0.5, 0.5, 0.0]), np.array([9000.0, 500.0, 500.0]))
+        assert aim is not None and aim[2] == 0 and aim.sum() == pytest.approx(1)
+        assert target(np.array([1.0, 0.0]), np.array([10.0, 5.0])) is None
+        assert target(np.array([0.5, 0.5]), np.array([0.0, 0.0])) is None
+
+
+class TestDrawing:
+    @settings(max_examples=50, deadline=None)
+    @given(st.integers(0, 2**32), st.integers(1, 60), st.integers(0, 200))
+    def test_as_many_as_asked_and_none_twice(self, seed: int, rows: int, more: int) -> None:
+        rng = np.random.default_rng(seed)
+        weights = rng.choice([0.05, 1.0, 20.0], rows + more)
+        drawn = draw_by_weight(weights, rng.permutation(rows + more), rows, rng)
+        assert len(drawn) == len(set(drawn.tolist())) == rows
+
+    def test_each_is_drawn_as_often_as_its_weight_says(self) -> None:
+        rng = np.random.default_rng(0)
+        weights = np.array([0.2, 0.4, 0.8, 1.6, 3.0, 30.0])
+        drawn = np.zeros(6)
+        for _ in range(4000):
+            drawn[draw_by_weight(weights, rng.permutation(6), 3, rng)] += 1
+        # 30 of 36 would be more than one; it is one, and two are left for the others by weight: so is 3 of 6.
+        assert drawn / 4000 == pytest.approx([0.2 / 3, 0.4 / 3, 0.8 / 3, 1.6 / 3, 1, 1], abs=0.03)
+
+    def test_rows_that_stand_together_are_drawn_as_often_as_they_weigh(self) -> None:
+        weights = np.ones(1000)
+        for seed in range(20):
+            drawn = draw_by_weight(weights, np.arange(1000), 100, np.random.default_rng(seed))
+            assert all(abs((drawn < end).sum() - end / 10) <= 1 for end in range(50, 1000, 50))
+
+
+class TestSelection:
+    def test_a_pool_without_the_bond_gets_it_from_its_candidates(self) -> None:
+        truth, development = people(20_000, 1), people(4000, 2)
+        pool = people(50_000, 3, bond=0.3)
+        selection = Selection.by(development, 5)
+        assert selection is not None
+        chosen = selection.choose(pool, 10_000, np.random.default_rng(0))
+        before, after = total_error(pool.take(np.arange(10_000)), truth), total_error(chosen, truth)
+        assert len(chosen) == 10_000
+        assert after < before / 2.5
+        assert after < 1.1 * total_error(development, truth)
+
+    def test_a_good_pool_is_not_pulled_after_the_noise_of_few(self) -> None:
+        """Three hundred people know less of the truth than the pool does."""
+        truth = people(50_000, 1)
+        for seed in range(3):
+            selection = Selection.by(people(300, 20 + seed), 5)
+            assert selection is not None
+            chosen = selection.choose(people(30_000, 10 + seed), 6000, np.random.default_rng(seed))
+            assert total_error(chosen, truth) < 1.1 * total_error(people(6000, 30 + seed), truth)
+
+    def test_it_survives_being_written_down(self) -> None:
+        selection = Selection.by(people(2000, 0), 3)
+        assert selection is not None
+        twin = Selection.restored(Domain(AXES), selection.facts(), selection.tensors())
+        pool = people(3000, 1)
+        drawn = [each.choose(pool, 1000, np.random.default_rng(0)) for each in (selection, twin)]
+        assert np.array_equal(drawn[0].codes, drawn[1].codes)
+        with pytest.raises(ValueError, match="not those of the margins"):
+            Selection.restored(Domain(AXES), selection.facts(), selection.tensors() | {"counts": np.zeros(3)})
+
+    @pytest.mark.parametrize(("rows", "candidates"), [(0, 5), (100, 1)])
+    def test_nothing_to_choose_by_is_no_selection(self, rows: int, candidates: int) -> None:
+        assert Selection.by(people(100, 0).take(np.arange(rows)), candidates) is None
