@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 INK, OURS, PEER = "#1f2933", "#0b6e4f", "#8a97a6"
 
 
-def _figure(width: float, height: float) -> tuple[Any, Any]:
+def new_figure(width: float, height: float, *, columns: int = 1) -> tuple[Any, Any]:
     import matplotlib
 
     matplotlib.use("svg")
@@ -21,10 +21,10 @@ def _figure(width: float, height: float) -> tuple[Any, Any]:
     )
     from matplotlib import pyplot
 
-    return pyplot.subplots(figsize=(width, height), layout="constrained")
+    return pyplot.subplots(1, columns, figsize=(width, height), layout="constrained")
 
 
-def _save(figure: Any, file: Path) -> None:
+def save_figure(figure: Any, file: Path) -> None:
     from matplotlib import pyplot
 
     figure.savefig(file, metadata={"Date": None})
@@ -39,7 +39,7 @@ def draw_caught(
     kinds: Sequence[str], auditors: Sequence[str], shares: NDArray[np.float64], file: Path
 ) -> None:
     """A square for each kind and auditor, the darker the more draws were caught. shares: (kinds, auditors)."""
-    figure, axes = _figure(2.8 + 1.05 * len(auditors), 1.6 + 0.27 * len(kinds))
+    figure, axes = new_figure(2.8 + 1.05 * len(auditors), 1.6 + 0.27 * len(kinds))
     axes.imshow(np.ma.masked_invalid(shares), cmap="Greens", vmin=0, vmax=1.25, aspect="auto")
     for row, column in np.argwhere(np.isfinite(shares)):
         share = shares[row, column]
@@ -59,12 +59,12 @@ def draw_caught(
     axes.set_yticks(range(len(kinds)), kinds)
     axes.tick_params(length=0)
     axes.spines[:].set_visible(False)
-    _save(figure, file)
+    save_figure(figure, file)
 
 
 def draw_trade(points: Mapping[str, tuple[float, float]], file: Path) -> None:
     """Leaks caught against false alarms, a dot an auditor; the best corner is up and left."""
-    figure, axes = _figure(6.4, 4.2)
+    figure, axes = new_figure(6.4, 4.2)
     for name, (alarms, caught) in points.items():
         axes.plot(alarms, caught, "o", color=_colour(name), markersize=8)
         left = alarms > 0.6
@@ -81,12 +81,12 @@ def draw_trade(points: Mapping[str, tuple[float, float]], file: Path) -> None:
         xlim=(-0.03, 1.03), ylim=(-0.03, 1.05), xlabel="clean releases called a leak", ylabel="leaks caught"
     )
     axes.spines[["top", "right"]].set_visible(False)
-    _save(figure, file)
+    save_figure(figure, file)
 
 
 def draw_seconds(seconds: Mapping[str, Sequence[float]], file: Path) -> None:
     """Median CPU seconds a release, with the range from the 5th to the 95th percentile."""
-    figure, axes = _figure(6.4, 0.9 + 0.36 * len(seconds))
+    figure, axes = new_figure(6.4, 0.9 + 0.36 * len(seconds))
     for row, (name, taken) in enumerate(seconds.items()):
         low, middle, high = np.quantile(taken, [0.05, 0.5, 0.95])
         axes.plot([low, high], [row, row], color=_colour(name), linewidth=2)
@@ -96,4 +96,4 @@ def draw_seconds(seconds: Mapping[str, Sequence[float]], file: Path) -> None:
     axes.set_xscale("log")
     axes.set(xlabel="CPU seconds a release", ylim=(len(seconds) - 0.4, -0.7))
     axes.spines[["top", "right"]].set_visible(False)
-    _save(figure, file)
+    save_figure(figure, file)

@@ -46,7 +46,7 @@ CandidatesOption = Annotated[
         "--candidates",
         min=1,
         max=20,
-        help="Drawn for each row; those are kept that are most like people never learnt. 5 is plenty.",
+        help="Drawn for each row; kept are those whose margins are nearest to people never learnt. Try 5.",
     ),
 ]
 ConfigOption = Annotated[

@@ -10,6 +10,7 @@ import pandas as pd
 from privacy import ConfigError, Event, OnEvent, Schema, SchemaError, Treatment, silent
 from tabsynth.artifact import Model
 from tabsynth.config import RunConfig
+from tabsynth.domain import Encoded
 from tabsynth.encode import Encoder
 from tabsynth.generators import generator_class, make_generator
 from tabsynth.select import Selection
@@ -37,8 +38,7 @@ def fit(
             "no column is left to learn: all are identifiers, ids or free text",
             todo="correct kinds and roles in the schema",
         )
-    persons = units_of(train, schema)
-    encoder = Encoder.fit(train, schema, persons, least=config.least)
+    encoder = Encoder.fit(train, schema, units_of(train, schema), least=config.least)
     settings = dict(config.settings)
     if "device" in generator_class(config.generator).Config.model_fields:
         settings.setdefault("device", config.device)
@@ -48,7 +48,19 @@ def fit(
     width = encoder.width_estimate()
     coded = len(train) * width.axes * _CELL_BYTES / 2**20
     on_event(Event("fitting", note=f"{config.generator}; {width}; the coded table takes {coded:,.1f} MiB"))
-    learnt, held_out = replace(encoder.encode(train), persons=persons), encoder.encode(development)
+    learnt, held_out = (_coded(encoder, side, schema) for side in (train, development))
+    if config.candidates > 1 and not len(held_out):
+        raise ConfigError(
+            "there are no development persons whose margins candidates could be chosen by",
+            where="candidates",
+            todo="give development a share, or draw one candidate a row",
+        )
     generator.fit(learnt, held_out, rng.spawn(1)[0], on_event)
     selection = Selection.by(held_out, config.candidates)
     return Model(schema=schema, encoder=encoder, generator=generator, selection=selection)
+
+
+def _coded(encoder: Encoder, frame: pd.DataFrame, schema: Schema) -> Encoded:
+    """With whose row each row is, where a key says so. Equal rows without one may well be of different persons."""
+    coded = encoder.encode(frame)
+    return coded if schema.entity is None else replace(coded, persons=units_of(frame, schema))

@@ -25,6 +25,7 @@ from privacy import (
     Outcome,
     Policy,
     Schema,
+    Skipped,
     Treatment,
     audit,
     audit_files,
@@ -44,7 +45,7 @@ from tabsynth.manifest import MANIFEST_FILE, Commitments, Manifest, file_facts
 from tabsynth.pipeline import pipeline_findings
 from tabsynth.sample import sample
 from tabsynth.source import public_schema, released_frame, write_table
-from tabsynth.split import Split, split
+from tabsynth.split import split
 
 
 @dataclass(frozen=True)
@@ -101,7 +102,7 @@ def release(
     # is not written down: with the run's own seed published, anybody could draw the table again.
     audited = audited_schema(schema)
     result = audit(
-        released_frame(_part(_who_had_a_part(model, sides), audited), schema),
+        released_frame(_part(sides.train, audited), schema),
         released_frame(_part(sides.control.open(), audited), schema),
         _part(synthetic, audited),
         audited,
@@ -109,7 +110,7 @@ def release(
         random_state=rng,
         attempt=booking.number,
         earlier=[_part(earlier, audited) for earlier in booking.earlier_tables],
-        further=(*booking.doubts, *attacked),
+        further=(*booking.doubts, *attacked, *_not_attacked(model)),
         on_event=on_event,
     )
     booking.close(result.verdict.outcome)
@@ -124,11 +125,15 @@ def release(
     return Release(result, manifest, seconds)
 
 
-def _who_had_a_part(model: Model, sides: Split) -> pd.DataFrame:
-    """Everybody of whom more than the moment to stop went into the table."""
+def _not_attacked(model: Model) -> list[Skipped]:
+    """What went into the table and no attack asks about. Added to train, these persons, hardly exposed, would only
+    dilute what is found about those who were learnt."""
     if model.selection is None:
-        return sides.train
-    return pd.concat([sides.train, sides.development], ignore_index=True)
+        return []
+    reason = (
+        "their margins, up to three-way, decided which rows were kept; no attack is aimed at these persons"
+    )
+    return [Skipped(name="development persons", reason=reason)]
 
 
 def audited_schema(schema: Schema) -> Schema:

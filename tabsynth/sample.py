@@ -1,7 +1,7 @@
 """Synthetic rows in blocks, every block from a seed of its own.
 
 Block number i is the same whoever draws it and whenever, so the work can be shared out, and a longer table
-begins with the shorter one.
+begins with the shorter one, unless its rows are chosen from candidates.
 """
 
 from __future__ import annotations
@@ -86,7 +86,7 @@ def _chosen(
             block += 1
         pool = Encoded.joined(parts).take(np.arange(rows * selection.candidates))
         for_choice, for_values = (np.random.default_rng(_child(seeds, _CHOSEN, sheet, i)) for i in range(2))
-        yield model.encoder.decode(selection.choose(pool, rows, for_choice), for_values)
+        yield model.encoder.decode(selection.choose(pool, rows, for_choice, on_event), for_values)
     on_event(Event("sampling", n, n))
 
 

@@ -124,6 +124,17 @@ def test_the_ledger_counts_and_the_bundle_tells(tabsynth, source):
     assert tabsynth("ledger", "--ledger", source / "nowhere", *key).code == 2
 
 
+def test_chosen_candidates_are_told_of_in_manifest_and_audit(tabsynth, source):
+    done = released(tabsynth, source, "bundle", "--generator", "tree", "--candidates", 3)
+    assert done.code == 0, done.talk
+    manifest, audit = (
+        json.loads((source / "bundle" / name).read_text()) for name in ("manifest.json", "audit.json")
+    )
+    assert manifest["generator"] == "tree" and manifest["settings"]["candidates"] == 3
+    assert "development persons" in [skip["name"] for skip in audit["skipped"]]
+    assert tabsynth("verify", source / "bundle").code == 0
+
+
 def test_no_data_leave_when_the_audit_cannot_tell(tabsynth, source, people):
     """300 persons are too few to see even a leak of 10 %: the audit is written, the data are not."""
     people(300, 5).to_parquet(source / "source.parquet")

@@ -72,7 +72,8 @@ def narrower(excess: float, low: float, high: float, tolerance: float) -> str:
     factor = (reach / abs(tolerance - excess)) ** 2 if excess != tolerance else math.inf
     if factor > _HOPELESS:
         return "The excess is about at the limit: more rows would hardly decide, a less faithful table would."
-    return f"About {max(factor, 1.1):.1f} times as many rows, in control above all, if the excess stays."
+    times = f"About {max(factor, 1.1):.1f} times as many rows, in control above all, if the excess stays"
+    return f"{times}." if excess < tolerance else f"{times}; it would then be a leak. A less faithful table."
 
 
 def _least_people(policy: Policy) -> int:

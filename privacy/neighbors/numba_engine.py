@@ -102,6 +102,12 @@ def _sums(query: Any, box: Any, weights: Any, bound: Any, sums: Any) -> Any:
     return True
 
 
+@numba.njit(inline="always")  # type: ignore[untyped-decorator]
+def _at_turn(turn: Any, likeliest: Any) -> Any:
+    """The likeliest box first, as what is found in it rules out most others; then the rest as they stand."""
+    return likeliest if turn == 0 else turn - 1 if turn <= likeliest else turn
+
+
 @numba.njit(nogil=True)  # type: ignore[untyped-decorator]
 def _two_nearest(
     queries: Any,
@@ -121,8 +127,7 @@ def _two_nearest(
         _bounds(queries[q], low, high, weights, bounds)
         likeliest = np.argmin(bounds)
         for turn in range(len(boxes)):
-            # The likeliest box first: what is found in it rules out most others.
-            box = likeliest if turn == 0 else turn - 1 if turn <= likeliest else turn
+            box = _at_turn(turn, likeliest)
             if bounds[box] > second[q] or not _sums(queries[q], boxes[box], weights, second[q], sums):
                 continue
             for row in range(min(SIZE, len(order) - box * SIZE)):
@@ -149,7 +154,7 @@ def _k_nearest(
         _bounds(queries[q], low, high, weights, bounds)
         likeliest = np.argmin(bounds)
         for turn in range(len(boxes)):
-            box = likeliest if turn == 0 else turn - 1 if turn <= likeliest else turn
+            box = _at_turn(turn, likeliest)
             farthest = found[q, k - 1]
             if bounds[box] > farthest or not _sums(queries[q], boxes[box], weights, farthest, sums):
                 continue

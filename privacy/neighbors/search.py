@@ -1,4 +1,4 @@
-"""Nearest records by exhaustive search, on the engine that suits the machine.
+"""Nearest records by exact search, on the engine that suits the machine.
 
 Every engine adds up the columns in the same order in float32 and lets the first of equal distances win, so
 they agree to the last bits. The pool is shuffled first: were it train stacked on control, "the first wins"

@@ -1,8 +1,8 @@
 """The generators: one file each, one Protocol, one registry.
 
-A generator learns a coded table and draws new ones. It imports `tabsynth.domain`, and `tabsynth.train` if it
-trains; never another generator, nor source, select, release or cli. A new one is one file and one line in
-`_BUILT_IN`, or an entry point in the group `tabsynth.generators`.
+A generator learns a coded table and draws new ones. It imports `tabsynth.domain` and `tabsynth.groups`, and
+`tabsynth.train` if it trains; never another generator, nor source, select, release or cli. A new one is one file
+and one line in `_BUILT_IN`, or an entry point in the group `tabsynth.generators`.
 
 The house's first plan handed a generator the table and its schema. It gets the coded table instead: neither
 a column name nor a level of the source reaches it, so no model file can hold one by way of a generator.

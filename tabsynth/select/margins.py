@@ -1,4 +1,4 @@
-"""The margins of a table: how many persons fall into each cell of one, two or three columns at once."""
+"""The margins of a table: how many rows fall into each cell of one, two or three columns at once."""
 
 from __future__ import annotations
 
@@ -11,20 +11,21 @@ from numpy.typing import NDArray
 from tabsynth.domain import Encoded
 from tabsynth.groups import Map, groups_by_mass
 
-_GROUPS = {1: 64, 2: 20, 3: 8}
+GROUPS = {1: 64, 2: 20, 3: 8}
 """Groups a column may have, by how many columns a margin counts at once."""
 
 _MOST_PAIRS, _MOST_TRIPLES, _COLUMNS_OF_TRIPLES = 2000, 60, 16
 
 Floats = NDArray[np.float64]
-Cells = NDArray[np.int32]
+Cells = NDArray[np.uint16]
 Columns = tuple[int, ...]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Margins:
     """columns: of each margin. maps: by the number of columns counted at once, the group of each code of every
-    axis. counts: of each margin, rows in its cells, first column slowest."""
+    axis. counts: of each margin, rows in its cells, first column slowest; where persons have several rows, scaled
+    down to the number of rows of different persons that would tell as much."""
 
     columns: tuple[Columns, ...]
     maps: dict[int, tuple[Map, ...]]
@@ -36,14 +37,15 @@ class Margins:
         axes = table.domain.axes
         maps = {
             ways: tuple(groups_by_mass(axis, table.codes[:, at], most) for at, axis in enumerate(axes))
-            for ways, most in _GROUPS.items()
+            for ways, most in GROUPS.items()
         }
         bare = cls((), maps, ())
         pairs = list(combinations(range(len(axes)), 2))
         told = {pair: bare._dependence(table, pair) for pair in pairs}
         pairs = sorted(pairs, key=lambda pair: -told[pair])[:_MOST_PAIRS]
         columns = (*((at,) for at in range(len(axes))), *pairs, *_triples(told))
-        return cls(columns, maps, tuple(bare.count(table, each) for each in columns))
+        believed = _independent_rows(table) / max(len(table), 1)
+        return cls(columns, maps, tuple(bare.count(table, each) * believed for each in columns))
 
     def size(self, columns: Columns) -> int:
         """Cells of a margin."""
@@ -51,10 +53,10 @@ class Margins:
 
     def cells(self, table: Encoded, columns: Columns) -> Cells:
         """(rows,) the cell of each row of a table on the same axes."""
-        place = np.zeros(len(table), np.int32)
+        place = np.zeros(len(table), np.uint16)
         for column in columns:
             group = self.maps[len(columns)][column][table.codes[:, column]]
-            place = place * np.int32(self._groups(column, len(columns))) + group
+            place = place * np.uint16(self._groups(column, len(columns))) + group
         return place
 
     def count(self, table: Encoded, columns: Columns) -> Floats:
@@ -72,6 +74,14 @@ class Margins:
         told = float((joint[seen] * np.log(joint[seen] / expected[seen])).sum())
         freedom = (joint.any(axis=1).sum() - 1) * (joint.any(axis=0).sum() - 1)
         return told - float(freedom) / (2 * max(len(table), 1))
+
+
+def _independent_rows(table: Encoded) -> float:
+    """As many rows of different persons would tell as much: Kish's effective number, rows all alike at worst."""
+    if table.persons is None:
+        return float(len(table))
+    _, rows = np.unique(table.persons, return_counts=True)
+    return float(rows.sum() ** 2 / (rows**2).sum()) if len(rows) else 0.0
 
 
 def _triples(told: dict[tuple[int, int], float]) -> list[Columns]:

@@ -11,6 +11,9 @@ from tabsynth.select.margins import Cells, Floats, Margins
 
 _ROUNDS = 12
 _STEP = 5.0
+_FEWEST_EXPECTED = 5.0
+"""Cochran's rule for chi squared (Biometrics 10, 1954)."""
+
 _HEAVIEST = 20.0
 """Of the mean weight; the lightest is one over it. Beyond, single candidates would stand for too many."""
 
@@ -20,7 +23,7 @@ Rows = NDArray[np.int64]
 def choose(
     pool: Encoded, margins: Margins, rows: int, rng: np.random.Generator, on_event: OnEvent = silent
 ) -> Rows:
-    """(rows,) different rows of the pool, in random order, whose margins come near to `margins`."""
+    """(rows,) different rows of the pool, in random order, whose margins come near to these; all, if so few."""
     if rows >= len(pool):
         return rng.permutation(len(pool))
     return draw_by_weight(weigh(pool, margins, on_event), _neighbours_first(pool, margins, rng), rows, rng)
@@ -50,20 +53,26 @@ def target(pool: Floats, counts: Floats) -> Floats | None:
     """(cells,) the shares to aim at: the pool's, moved towards the counts as far as these are more than noise.
 
     The counts are a sample. Their distance from the pool, chi squared, would be about the number of cells if the
-    pool were right; what is more is the pool's fault (the factor of James & Stein 1961, never below 0). None where
-    nothing is. Cells that the pool does not reach are left out.
+    pool were right; the share of it that is more is the pool's fault (the positive part of a method of moments, a
+    little more cautious than James & Stein 1961). Cells in which fewer than `_FEWEST_EXPECTED` would be expected
+    count and move as one: a single person there would look like a great misfit. None where nothing is to move.
+    Cells that the pool does not reach are left out.
     """
     held = pool > 0
     people = counts[held].sum()
-    if people == 0 or held.sum() < 2:
+    expected = people * pool / pool[held].sum()
+    cell = np.where(expected >= _FEWEST_EXPECTED, 1 + np.arange(len(pool)), 0)[held]
+    _, cell = np.unique(cell, return_inverse=True)
+    wanted, seen = (np.bincount(cell, each[held]) for each in (expected, counts))
+    if people == 0 or len(wanted) < 2:
         return None
-    expected = people * pool[held] / pool[held].sum()
-    misfit = ((counts[held] - expected) ** 2 / expected).sum()
-    trust = 1 - (held.sum() - 1) / max(misfit, 1e-300)
+    misfit = ((seen - wanted) ** 2 / wanted).sum()
+    trust = 1 - (len(wanted) - 1) / max(misfit, 1e-300)
     if trust <= 0:
         return None
+    moved = 1 + trust * (seen / wanted - 1)
     aim = np.zeros_like(pool)
-    aim[held] = (expected + trust * (counts[held] - expected)) / people
+    aim[held] = expected[held] * moved[cell] / people
     return aim
 
 
@@ -76,10 +85,11 @@ def draw_by_weight(weights: Floats, order: Rows, rows: int, rng: np.random.Gener
     chance = _inclusion(weights, rows)
     passed = np.concatenate([[0.0], chance[order].cumsum()])
     passed *= rows / passed[-1]
-    ticks = np.floor(passed - rng.random())
-    is_drawn = np.diff(ticks) > 0
+    at = np.searchsorted(passed[1:], rng.random() + np.arange(rows), side="right")
+    is_drawn = np.zeros(len(order), bool)
+    is_drawn[np.minimum(at, len(order) - 1)] = True
     # Rounding may make two ticks fall on one row.
-    is_drawn[np.flatnonzero(~is_drawn)[: rows - is_drawn.sum()]] = True
+    is_drawn[np.flatnonzero(~is_drawn)[: rows - int(is_drawn.sum())]] = True
     return rng.permutation(order[is_drawn])
 
 

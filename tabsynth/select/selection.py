@@ -8,9 +8,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from privacy import OnEvent, silent
 from tabsynth.domain import Domain, Encoded
-from tabsynth.select.margins import Margins
+from tabsynth.select.margins import GROUPS, Margins
 from tabsynth.select.pick import choose
+
+MOST_CANDIDATES = 20
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -25,9 +28,11 @@ class Selection:
         """None where there is nothing to choose from, or nobody to be like."""
         return cls(candidates, Margins.of(people)) if candidates > 1 and len(people) else None
 
-    def choose(self, pool: Encoded, rows: int, rng: np.random.Generator) -> Encoded:
+    def choose(
+        self, pool: Encoded, rows: int, rng: np.random.Generator, on_event: OnEvent = silent
+    ) -> Encoded:
         """That many rows of the pool, none twice."""
-        return pool.take(choose(pool, self.margins, rows, rng))
+        return pool.take(choose(pool, self.margins, rows, rng, on_event))
 
     def tensors(self) -> dict[str, NDArray[Any]]:
         """Its arrays by name, for the model file."""
@@ -41,12 +46,27 @@ class Selection:
     @classmethod
     def restored(cls, domain: Domain, facts: dict[str, Any], tensors: dict[str, NDArray[Any]]) -> Selection:
         """What `facts` and `tensors` were taken from; ValueError when they do not belong together."""
+        candidates, counted = facts["candidates"], tensors["counts"]
+        _require(isinstance(candidates, int) and 1 < candidates <= MOST_CANDIDATES)
+        _require(counted.dtype == np.float64 and counted.ndim == 1 and bool((counted >= 0).all()))
+        _require(bool(np.isfinite(counted).all()))
+        for ways, most in GROUPS.items():
+            codes = tensors[f"maps.{ways}"]
+            _require(codes.dtype == np.uint8 and codes.shape == (sum(domain.sizes),))
+            _require(int(codes.max(initial=0)) < most)
         ends = np.cumsum(domain.sizes)[:-1]
         maps = {ways: tuple(np.split(tensors[f"maps.{ways}"], ends)) for ways in (1, 2, 3)}
         columns = tuple(tuple(int(column) for column in each) for each in facts["columns"])
+        for each in columns:
+            _require(0 < len(each) <= 3 and list(each) == sorted(set(each)))
+            _require(each[0] >= 0 and each[-1] < len(domain))
         bare = Margins(columns, maps, ())
         sizes = [bare.size(each) for each in columns]
-        if sum(sizes) != len(tensors["counts"]):
-            raise ValueError("the counts are not those of the margins")
-        counts = tuple(np.split(tensors["counts"], np.cumsum(sizes)[:-1]))
-        return cls(int(facts["candidates"]), Margins(columns, maps, counts))
+        _require(sum(sizes) == len(counted))
+        counts = tuple(np.split(counted, np.cumsum(sizes)[:-1]))
+        return cls(candidates, Margins(columns, maps, counts))
+
+
+def _require(holds: bool) -> None:
+    if not holds:
+        raise ValueError("the selection's margins do not fit together")

@@ -1,6 +1,7 @@
 """Fit: what reaches a generator, which settings, which events, and what is refused."""
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from privacy.errors import ConfigError, SchemaError
@@ -60,3 +61,21 @@ def test_a_table_of_identifiers_alone_is_refused(people):
     table = canonical(people(30, 1)[["person"]], schema, table="train")
     with pytest.raises(SchemaError, match="no column is left to learn"):
         fit(table, table.iloc[:0], schema, RunConfig(), np.random.default_rng(1))
+
+
+def test_candidates_need_people_to_be_like(people, people_schema):
+    with pytest.raises(ConfigError, match="no development persons"):
+        learnt(people, people_schema, candidates=5)
+
+
+def test_equal_rows_without_a_key_are_different_persons():
+    """Nine kinds of rows, nine hundred of them: without a key nobody knows that they are nine persons."""
+    rng = np.random.default_rng(0)
+    one = rng.integers(0, 3, 900)
+    other = np.where(rng.random(900) < 0.9, one, rng.integers(0, 3, 900))
+    frame = pd.DataFrame({"one": one.astype(str), "other": other.astype(str)})
+    schema = Schema(columns=tuple(Column(name=name, kind=Kind.CATEGORICAL) for name in frame))
+    table = canonical(frame, schema, table="train")
+    model = fit(table, table.iloc[:0], schema, RunConfig(generator="tree"), np.random.default_rng(0))
+    drawn = model.generator.sample(5000, np.random.default_rng(1)).codes
+    assert (drawn[:, 0] == drawn[:, 1]).mean() > 0.8

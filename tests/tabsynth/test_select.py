@@ -129,7 +129,7 @@ class TestSelection:
         pool = people(3000, 1)
         drawn = [each.choose(pool, 1000, np.random.default_rng(0)) for each in (selection, twin)]
         assert np.array_equal(drawn[0].codes, drawn[1].codes)
-        with pytest.raises(ValueError, match="not those of the margins"):
+        with pytest.raises(ValueError, match="do not fit together"):
             Selection.restored(Domain(AXES), selection.facts(), selection.tensors() | {"counts": np.zeros(3)})
 
     @pytest.mark.parametrize(("rows", "candidates"), [(0, 5), (100, 1)])

@@ -11,7 +11,6 @@ from numpy.typing import NDArray
 
 from tabsynth.generators.tree.leaves import Leaves, running_sums
 
-_GOLDEN = (5**0.5 - 1) / 2
 _BELOW_ONE = 1 - 2.0**-53
 
 Codes = NDArray[np.int32]
@@ -40,7 +39,7 @@ class ColumnTree:
         """(rows,) one code of each leaf."""
         codes, tree = np.empty(len(leaf), np.int32), self.leaves
         _draw(
-            *(leaf, _even_uniforms(leaf, rng), tree.shares.cumsum(axis=1)),
+            *(leaf, rng.random(len(leaf)), tree.shares.cumsum(axis=1)),
             *(tree.parent, tree.stay, tree.starts, tree.codes, tree.reached, codes),
         )
         return codes
@@ -67,19 +66,6 @@ class ColumnTree:
         shares = np.divide(joint, total[:, None], out=np.zeros_like(joint), where=total[:, None] > 0)
         restricted = replace(tree, shares=shares, stay=stay, reached=running_sums(held, tree.starts))
         return replace(self, leaves=restricted), total
-
-
-def _even_uniforms(leaf: NDArray[np.int32], rng: np.random.Generator) -> NDArray[np.float64]:
-    """(rows,) uniforms that lie evenly in every leaf and in neighbouring leaves together.
-
-    Steps of the golden ratio from a random start (Weyl's sequence), dealt out at random within a leaf: shares come
-    out nearly as the leaf has them, without the noise of independent draws.
-    """
-    shuffled = rng.permutation(len(leaf))
-    order = shuffled[np.argsort(leaf[shuffled], kind="stable")]
-    uniforms = np.empty(len(leaf))
-    uniforms[order] = (rng.random() + np.arange(len(leaf)) * _GOLDEN) % 1
-    return uniforms
 
 
 @numba.njit(nogil=True)  # type: ignore[untyped-decorator]

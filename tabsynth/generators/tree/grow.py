@@ -46,13 +46,13 @@ def grow(
     least: float,
     toll: float,
 ) -> Grown:
-    """A tree whose every leaf weighs `least` or more, and holds a row.
+    """A tree whose every leaf weighs `least` or more.
 
     groups: (features, rows). ordered: (features,). classes: (rows,) of the target. weights: (rows,) of each row.
     toll: what a split must gain in log-likelihood, for each class it may move.
     """
     rows = np.arange(len(classes))
-    most = 2 * (int(weights.sum() / least) if least > 0 else len(classes)) + 1
+    most = 2 * max(int(weights.sum() / least), 1) + 1
     feature, left = np.full(most, -1, np.int32), np.full(most, -1, np.int32)
     goes_left = np.zeros(most, np.uint64)
     start, stop = np.zeros(most, np.int64), np.zeros(most, np.int64)

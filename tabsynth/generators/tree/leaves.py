@@ -1,10 +1,10 @@
-"""What a tree has learnt: at every node the codes of its people, leaning on what the node above says.
+"""What a tree has learnt: at every node the codes of its rows, leaning on what the node above says.
 
 A leaf of a hundred people knows little about sixty bins. So a draw has two steps: first one of a few classes of
 codes, then a code of the class; and in either a node's shares are drawn towards its parent's as if some further
 people had them (Dirichlet smoothing along the path, as in context trees: Willems, Shtarkov, Tjalkens, IEEE Trans.
-Inf. Theory 41, 1995). How many, and where the tree is better cut short, is what predicts people best who were left
-out, one at a time; for counts that needs no second look at the rows.
+Inf. Theory 41, 1995). How many, and where the tree is better cut short, is what predicts rows best that were left
+out, one at a time; for counts that needs no second look at them.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ class Leaves:
     feature, goes_left: as grown. right: (nodes,) the right child, -1 for a leaf. parent: (nodes,) -1 for the
     root. shares: (nodes, classes) chance of each class. stay: (nodes, classes) chance that a code of the class is
     drawn from the node itself rather than from the one above. starts: (nodes * classes + 1,) where the codes of
-    each node and class begin. codes, reached: what people of the node and class have, and how many of them have
+    each node and class begin. codes, reached: what rows of the node and class have, and how many of them have
     this one or one before it.
     """
 
@@ -47,7 +47,7 @@ class Leaves:
 
     @property
     def counts(self) -> NDArray[np.int64]:
-        """How many people of the node and class have each code."""
+        """How many rows of the node and class have each code."""
         before = np.concatenate([[0], self.reached[:-1]])
         first = self.starts[:-1][np.diff(self.starts) > 0]
         before[first] = 0
@@ -118,7 +118,7 @@ def _reachable(parent: NDArray[np.int32], divided: NDArray[np.bool_]) -> NDArray
 
 
 def _smoothed(classes: NDArray[np.int64], parent: NDArray[np.int32], lean: float) -> Floats:
-    """(nodes, classes) shares that lean on the parent's; the root's are its people's."""
+    """(nodes, classes) shares that lean on the parent's; the root's are its rows'."""
     shares: Floats = classes / classes.sum(axis=1, keepdims=True)
     rows = classes.sum(axis=1)
     for node in range(1, len(parent)):

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import fields
 from typing import Annotated, Any, ClassVar
 
+import numba
 import numpy as np
 from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, Field
@@ -17,21 +17,25 @@ from tabsynth.domain import Domain, Encoded
 from tabsynth.generators import Given, State
 from tabsynth.generators.tree.checks import require_sound
 from tabsynth.generators.tree.column import Codes, ColumnTree
-from tabsynth.generators.tree.grow import MOST_CLASSES, MOST_GROUPS, grow
-from tabsynth.generators.tree.leaves import Leaves, learn_leaves
+from tabsynth.generators.tree.grow import MOST_CLASSES, MOST_GROUPS
+from tabsynth.generators.tree.learn import Growth, learn_column, person_weights
+from tabsynth.generators.tree.leaves import Leaves
 from tabsynth.generators.tree.order import Places, asked_columns, column_order
-from tabsynth.generators.tree.rules import settling_column
-from tabsynth.groups import groups_by_mass, groups_by_target, is_ordered
+from tabsynth.generators.tree.rules import FEWEST_PERSONS, settled_columns
 
 _MOST_TRIES = 1000
 _FEWEST_ROWS, _MOST_ROWS = 4096, 65536
+
+_LEAVES = tuple(part.name for part in fields(Leaves))
+_ARRAYS = tuple(part.name for part in fields(ColumnTree) if part.name != "leaves")
 
 
 class TreeConfig(BaseModel):
     """Settings of the sequential trees.
 
-    leaf: persons that every leaf must hold; the dial between privacy and detail. toll: log-likelihood that a split
-    must gain for each class. parents: earlier columns that a tree may ask.
+    leaf: persons that every leaf must hold; the dial between privacy and detail. Where one column settles
+    another, see `rules`, 10 are enough. toll: log-likelihood that a split must gain for each class. parents:
+    earlier columns that a tree may ask.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -42,7 +46,7 @@ class TreeConfig(BaseModel):
 
 
 class Tree:
-    """Sequential trees. Of the table it keeps, for each node of each tree, how many people have which code."""
+    """Sequential trees. Of the table it keeps, for each node of each tree, how many rows have which code."""
 
     name: ClassVar[str] = "tree"
     Config: ClassVar[type[BaseModel]] = TreeConfig
@@ -57,42 +61,24 @@ class Tree:
         """Learn `train`; `development` has no part in it. TrainingError when there is nothing to learn."""
         if not len(train) or not len(train.domain):
             raise TrainingError("there is nothing to learn: no rows or no columns")
-        order = column_order(train)
+        settled = settled_columns(train, MOST_GROUPS)
+        order = column_order(train, settled)
         asked = asked_columns(train, order, self.config.parents)
         weights = person_weights(train)
+
+        def learn(column: int) -> ColumnTree:
+            if column in settled:
+                only = np.array([settled[column]])
+                return learn_column(train, column, only, weights, Growth(FEWEST_PERSONS, 0.0, MOST_GROUPS))
+            growth = Growth(self.config.leaf, self.config.toll, MOST_CLASSES)
+            return learn_column(train, column, asked[column], weights, growth)
+
         trees: list[ColumnTree] = []
-        with ThreadPoolExecutor(os.cpu_count()) as pool:
-            grown = pool.map(
-                lambda column: self._learn(train, column, asked[column], weights), range(len(order))
-            )
-            for tree in grown:
+        with ThreadPoolExecutor(numba.get_num_threads()) as pool:
+            for tree in pool.map(learn, range(len(order))):
                 trees.append(tree)
                 on_event(Event("growing trees", len(trees), len(order)))
         self._domain, self._order, self._trees = train.domain, order, trees
-
-    def _learn(self, train: Encoded, column: int, asked: Places, weights: NDArray[np.float32]) -> ColumnTree:
-        axis, codes = train.domain.axes[column], np.ascontiguousarray(train.codes[:, column])
-        least, toll = float(self.config.leaf), self.config.toll
-        settling = settling_column(train, column, asked, MOST_GROUPS)
-        if settling is not None:
-            asked, least, toll = np.array([settling]), 0.0, 0.0
-        class_of = groups_by_mass(axis, codes, MOST_CLASSES)
-        classes = class_of[codes]
-        maps = [
-            groups_by_target(train.domain.axes[other], train.codes[:, other], classes, MOST_GROUPS)
-            for other in asked
-        ]
-        groups = np.empty((len(asked), len(train)), np.uint8)
-        for place, (other, groups_of) in enumerate(zip(asked, maps, strict=True)):
-            groups[place] = groups_of[train.codes[:, other]]
-        ordered = np.array([is_ordered(train.domain.axes[other]) for other in asked], bool)
-        tree = grow(groups, ordered, classes, weights, least, toll)
-        return ColumnTree(
-            learn_leaves(tree, codes, class_of),
-            asked.astype(np.int32),
-            np.cumsum([0, *(len(each) for each in maps)])[:-1].astype(np.int64),
-            np.concatenate([np.empty(0, np.uint8), *maps]),
-        )
 
     def sample(self, n: int, rng: np.random.Generator, given: Given | None = None) -> Encoded:
         """`n` rows; conditions hold in each, distributed as in free rows that meet them, unless that takes over
@@ -161,16 +147,3 @@ class Tree:
         ]
         require_sound(trees, order, domain)
         self._domain, self._order, self._trees = domain, order, trees
-
-
-_LEAVES = tuple(part.name for part in fields(Leaves))
-_ARRAYS = tuple(part.name for part in fields(ColumnTree) if part.name != "leaves")
-
-
-def person_weights(table: Encoded) -> NDArray[np.float32]:
-    """(rows,) one over the rows of the row's person: what a set of rows weighs is never more than its persons."""
-    if table.persons is None:
-        return np.ones(len(table), np.float32)
-    _, number, rows = np.unique(table.persons, return_inverse=True, return_counts=True)
-    weights: NDArray[np.float32] = (1 / rows[number]).astype(np.float32)
-    return weights

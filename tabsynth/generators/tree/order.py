@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -13,9 +15,21 @@ _ROWS, _GROUPS = 20_000, 16
 Places = NDArray[np.int64]
 
 
-def column_order(table: Encoded) -> Places:
-    """Columns with few codes first: their trees are small, and what is hard to draw may ask everybody."""
-    return np.argsort(table.domain.sizes, kind="stable")
+def column_order(table: Encoded, settled: Mapping[int, int]) -> Places:
+    """Columns with few codes first: their trees are small, and what is hard to draw may ask everybody. A settled
+    column follows the one that settles it."""
+    order: list[int] = []
+
+    def put(column: int) -> None:
+        order.append(column)
+        for follower, leader in settled.items():
+            if leader == column:
+                put(follower)
+
+    for column in np.argsort(table.domain.sizes, kind="stable").tolist():
+        if column not in settled:
+            put(column)
+    return np.array(order, np.int64)
 
 
 def asked_columns(table: Encoded, order: Places, most: int) -> list[Places]:

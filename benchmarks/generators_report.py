@@ -1,0 +1,133 @@
+"""The record of benchmarks/generators.py as a page with a picture.
+
+python benchmarks/generators_report.py --raw reports/benchmarks/generators.json --out reports/benchmarks
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from leaks_pictures import INK, OURS, PEER, new_figure, save_figure
+
+COLUMNS = {
+    "two-sample AUC": "two-sample AUC, floor",
+    "shape error, train": None,
+    "shape error, held out": "shape error, floor",
+    "trend error, train": None,
+    "trend error, held out": "trend error, floor",
+    "downstream, boosting": "downstream, boosting, floor",
+    "downstream, linear": "downstream, linear, floor",
+    "nearer to train": None,
+    "exact copies": "exact copies, floor",
+    "membership AUC": None,
+    "membership TPR at 1 % FPR": None,
+    "rare mass": None,
+    "tails covered": None,
+}
+"""Each number and its floor: what real held-out rows, or train, would score."""
+
+PAGE = """# Generators: ours and its peers
+
+Made by `python benchmarks/generators.py --data DIR --out reports/benchmarks`; every answer is in
+`generators.json`. Each generator learns a random half of a table and is judged against that half and against
+the other, which it never saw. Mean over {seeds} random halvings, and the range in brackets where there are
+several. Errors and shares in percent. The floor is what the real half scores in the synthetic one's place;
+*two-sample AUC*: boosting told to separate held-out from synthetic rows, .5 is best; *downstream*: learnt on
+synthetic rows, asked on held-out ones, AUC or R squared; *nearer to train*: share of synthetic rows whose
+nearest real one is train's, 50 is best; *membership*: ensemble of eight attacks. Seconds and memory are of one
+{machine} machine, one generator at a time.
+
+![two-sample AUC against seconds](generators.svg)
+
+{tables}
+"""
+
+Answer = dict[str, Any]
+
+
+def write_report(raw: Path, out: Path) -> None:
+    """`generators.md` and its picture in `out`."""
+    record = json.loads(raw.read_text())
+    lines: list[Answer] = record["answers"]
+    tables = list(dict.fromkeys(line["table"] for line in lines))
+    page = PAGE.format(
+        seeds=len({line["seed"] for line in lines}),
+        machine=record["machine"],
+        tables="\n\n".join(
+            _table(name, [line for line in lines if line["table"] == name]) for name in tables
+        ),
+    )
+    (out / "generators.md").write_text(page)
+    _draw([line for line in lines if "scores" in line], out / "generators.svg")
+
+
+def _table(name: str, lines: Sequence[Answer]) -> str:
+    generators = list(dict.fromkeys(line["generator"] for line in lines))
+    heads = ["generator", *COLUMNS, "fit s", "sample s", "peak GiB"]
+    rows = [heads, ["---"] * len(heads)]
+    done = [line for line in lines if "scores" in line]
+    floors = [
+        _cell([line["scores"][floor] for line in done], key) if floor else ""
+        for key, floor in COLUMNS.items()
+    ]
+    rows.append(["*floor*", *floors, "", "", ""])
+    for generator in generators:
+        own = [line for line in done if line["generator"] == generator]
+        if not own:
+            error = next(line["error"] for line in lines if line["generator"] == generator)
+            rows.append([generator, f"stopped: {error.splitlines()[0][:60]}", *[""] * (len(heads) - 2)])
+            continue
+        cells = [_cell([line["scores"].get(key, np.nan) for line in own], key) for key in COLUMNS]
+        costs = [
+            _cell([line[key] for line in own], key) for key in ("fit seconds", "sample seconds", "peak GiB")
+        ]
+        rows.append([generator, *cells, *costs])
+    body = "\n".join("| " + " | ".join(row) + " |" for row in rows)
+    return f"## {name}, {lines[0].get('rows', 0):,} rows\n\n{body}"
+
+
+def _cell(values: Sequence[float], key: str) -> str:
+    percent = any(word in key for word in ("error", "copies", "nearer", "rare", "tails", "TPR"))
+    numbers = np.array(values, float) * (100 if percent else 1)
+    if np.isnan(numbers).all():
+        return "-"
+    digits = 3 if "AUC" in key or "downstream" in key else 2 if "error" in key or "copies" in key else 1
+    mean = f"{np.nanmean(numbers):.{digits}f}"
+    if len(numbers) == 1:
+        return mean
+    return f"{mean} ({np.nanmin(numbers):.{digits}f} to {np.nanmax(numbers):.{digits}f})"
+
+
+def _draw(lines: Sequence[Answer], file: Path) -> None:
+    """One small picture a table: how well boosting tells rows apart, against seconds to fit and sample."""
+    tables = list(dict.fromkeys(line["table"] for line in lines))
+    figure, axes = new_figure(3.1 * len(tables), 3.4, columns=len(tables))
+    for place, table in zip(np.atleast_1d(axes), tables, strict=True):
+        for name in dict.fromkeys(line["generator"] for line in lines if line["table"] == table):
+            own = [line for line in lines if line["table"] == table and line["generator"] == name]
+            seconds = float(np.mean([line["fit seconds"] + line["sample seconds"] for line in own]))
+            auc = float(np.mean([line["scores"]["two-sample AUC"] for line in own]))
+            colour = PEER if name.startswith(("SDV", "Tabular")) else OURS
+            place.plot(seconds, auc, "o", color=colour)
+            place.annotate(
+                name, (seconds, auc), fontsize=6, color=INK, xytext=(3, 3), textcoords="offset points"
+            )
+        place.set_xscale("log")
+        place.set_ylim(0.49, 1.01)
+        place.set_title(table)
+        place.set_xlabel("seconds to fit and sample")
+    np.atleast_1d(axes)[0].set_ylabel("two-sample AUC, .5 is best")
+    save_figure(figure, file)
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--raw", type=Path, required=True)
+    parser.add_argument("--out", type=Path, required=True)
+    asked = parser.parse_args()
+    write_report(asked.raw, asked.out)
