@@ -35,17 +35,19 @@ PAGE = """# Generators: ours and its peers
 
 Made by `python benchmarks/generators.py --data DIR --out reports/benchmarks`; every answer is in
 `generators.json`. Each generator learns a random half of a table and is judged against that half and against
-the other, which it never saw. Mean over {seeds} random halvings, and the range in brackets where there are
-several. Errors and shares in percent. The floor is what the real half scores in the synthetic one's place;
-*two-sample AUC*: boosting told to separate held-out from synthetic rows, .5 is best; *downstream*: learnt on
-synthetic rows, asked on held-out ones, AUC or R squared; *nearer to train*: share of synthetic rows whose
-nearest real one is train's, 50 is best; *membership*: ensemble of eight attacks. Seconds and memory are of one
-{machine} machine, one generator at a time.
+the other, which it never saw. Random halvings: {seeds}; of several, the mean and in brackets the range. Errors
+and shares in percent. The floor is what the real half scores in the synthetic one's place; *two-sample AUC*:
+boosting told to separate held-out from synthetic rows, .5 is best; *downstream*: learnt on synthetic rows, asked
+on held-out ones, AUC or R squared; *nearer to train*: share of synthetic rows whose nearest real one is train's,
+50 is best; *membership*: ensemble of eight attacks. Seconds and memory are of one {machine} machine, one
+generator at a time.
 
 ![two-sample AUC against seconds](generators.svg)
 
 {tables}
 """
+
+_SECONDS = (0.5, 3000.0)
 
 Answer = dict[str, Any]
 
@@ -71,9 +73,9 @@ def _table(name: str, lines: Sequence[Answer]) -> str:
     heads = ["generator", *COLUMNS, "fit s", "sample s", "peak GiB"]
     rows = [heads, ["---"] * len(heads)]
     done = [line for line in lines if "scores" in line]
+    by_seed = {line["seed"]: line["scores"] for line in done}.values()
     floors = [
-        _cell([line["scores"][floor] for line in done], key) if floor else ""
-        for key, floor in COLUMNS.items()
+        _cell([each[floor] for each in by_seed], key) if floor else "" for key, floor in COLUMNS.items()
     ]
     rows.append(["*floor*", *floors, "", "", ""])
     for generator in generators:
@@ -106,7 +108,7 @@ def _cell(values: Sequence[float], key: str) -> str:
 def _draw(lines: Sequence[Answer], file: Path) -> None:
     """One small picture a table: how well boosting tells rows apart, against seconds to fit and sample."""
     tables = list(dict.fromkeys(line["table"] for line in lines))
-    figure, axes = new_figure(3.1 * len(tables), 3.4, columns=len(tables))
+    figure, axes = new_figure(3.8 * len(tables), 3.4, columns=len(tables))
     for place, table in zip(np.atleast_1d(axes), tables, strict=True):
         for name in dict.fromkeys(line["generator"] for line in lines if line["table"] == table):
             own = [line for line in lines if line["table"] == table and line["generator"] == name]
@@ -118,6 +120,7 @@ def _draw(lines: Sequence[Answer], file: Path) -> None:
                 name, (seconds, auc), fontsize=6, color=INK, xytext=(3, 3), textcoords="offset points"
             )
         place.set_xscale("log")
+        place.set_xlim(_SECONDS)
         place.set_ylim(0.49, 1.01)
         place.set_title(table)
         place.set_xlabel("seconds to fit and sample")
