@@ -45,7 +45,6 @@ CandidatesOption = Annotated[
     typer.Option(
         "--candidates",
         min=1,
-        max=20,
         help="Drawn for each row; kept are those whose margins are nearest to people never learnt. Try 5.",
     ),
 ]

@@ -9,6 +9,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from privacy import ConfigError, first_fault
+from tabsynth.select.selection import MOST_CANDIDATES
 
 MOST_ROWS = 100_000_000
 """Drawn at once: more would not fit into memory. Draw the rest with other seeds."""
@@ -58,7 +59,7 @@ class RunConfig(BaseModel):
     seed: Annotated[int, Field(ge=0)] | None = None
     least: Annotated[int, Field(ge=1)] = 10
     split: Shares = Shares()
-    candidates: Annotated[int, Field(ge=1, le=20)] = 1
+    candidates: Annotated[int, Field(ge=1, le=MOST_CANDIDATES)] = 1
     policy: str = "controlled"
     device: Literal["auto", "cpu", "cuda"] = "auto"
     csv: bool = False

@@ -61,8 +61,7 @@ def target(pool: Floats, counts: Floats) -> Floats | None:
     held = pool > 0
     people = counts[held].sum()
     expected = people * pool / pool[held].sum()
-    cell = np.where(expected >= _FEWEST_EXPECTED, 1 + np.arange(len(pool)), 0)[held]
-    _, cell = np.unique(cell, return_inverse=True)
+    _, cell = np.unique(np.where(_sparse(expected[held]), -1, np.arange(held.sum())), return_inverse=True)
     wanted, seen = (np.bincount(cell, each[held]) for each in (expected, counts))
     if people == 0 or len(wanted) < 2:
         return None
@@ -74,6 +73,16 @@ def target(pool: Floats, counts: Floats) -> Floats | None:
     aim = np.zeros_like(pool)
     aim[held] = expected[held] * moved[cell] / people
     return aim
+
+
+def _sparse(expected: Floats) -> NDArray[np.bool_]:
+    """The cells to count as one: those that expect too few, and the next until together they expect enough."""
+    order = np.argsort(expected, kind="stable")
+    before = expected[order].cumsum() - expected[order]
+    joins = (expected[order] < _FEWEST_EXPECTED) | ((before > 0) & (before < _FEWEST_EXPECTED))
+    sparse = np.zeros(len(expected), bool)
+    sparse[order[joins]] = True
+    return sparse
 
 
 def draw_by_weight(weights: Floats, order: Rows, rows: int, rng: np.random.Generator) -> Rows:

@@ -133,6 +133,29 @@ def test_engines_break_ties_alike_and_agree_to_the_last_bit() -> None:
         assert (other.second == answers[0].second).all()
 
 
+def test_engines_agree_where_nearly_everything_ties() -> None:
+    """A coarse grid over dozens of boxes: ties abound in each search, and every engine settles them alike."""
+    rng = np.random.default_rng(4)
+
+    def coarse(rows: int) -> Coordinates:
+        ranks = rng.integers(0, 3, (rows, 3)).astype(np.float32) / 4
+        return Coordinates(ranks, rng.integers(0, 3, (rows, 4)).astype(np.int32))
+
+    pool, queries, units = coarse(4000), coarse(200), rng.integers(0, 900, 4000)
+    by = Distance.near_match(pool, 0.15, np.random.default_rng(0))
+    nearest = two_nearest(queries, pool, by, units, rng=np.random.default_rng(3), engine="numpy").index
+    own = np.where(np.arange(200) % 2, -1, units[nearest])
+    answers = []
+    for engine in ENGINES:
+        two = two_nearest(queries, pool, by, units, own=own, rng=np.random.default_rng(3), engine=engine)
+        index, distances = k_nearest(queries, pool, by, 12, rng=np.random.default_rng(3), engine=engine)
+        within = count_within(queries, pool, by, 1.0, engine=engine)
+        answers.append((two.index, two.first, two.second, index, distances, within))
+    assert ((answers[0][0] != nearest) == (own >= 0)).all(), "own records are left out, and only they"
+    for other in answers[1:]:
+        assert all(np.array_equal(ours, theirs) for ours, theirs in zip(answers[0], other, strict=True))
+
+
 def one_number(*values: float) -> Coordinates:
     return Coordinates(np.array(values, np.float32)[:, None], np.zeros((len(values), 0), np.int32))
 

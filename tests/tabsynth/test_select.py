@@ -69,6 +69,13 @@ class TestTarget:
         assert aim is not None
         assert aim == pytest.approx(truth, abs=1e-3)
 
+    def test_one_person_in_a_cell_that_expects_none_moves_next_to_nothing(self) -> None:
+        pool = np.concatenate([np.full(399, (1 - 2.5e-6) / 399), [2.5e-6]])
+        counts = np.random.default_rng(0).multinomial(9999, np.full(399, 1 / 399)).astype(float)
+        without, with_one = (target(pool, np.append(counts, one)) for one in (0.0, 1.0))
+        aims = [pool if aim is None else aim for aim in (without, with_one)]
+        assert 0.5 * np.abs(aims[1] - aims[0]).sum() < 1e-3
+
     def test_what_the_pool_does_not_hold_is_not_aimed_at(self) -> None:
         aim = target(np.array([0.5, 0.5, 0.0]), np.array([9000.0, 500.0, 500.0]))
         assert aim is not None and aim[2] == 0 and aim.sum() == pytest.approx(1)
