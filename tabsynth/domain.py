@@ -23,12 +23,15 @@ class Axis:
     the share of the bin's people below, so residuals of real people are about uniform in every bin.
     ordered: whether the plain codes after `missing` stand in a meaningful order.
     missing: whether code 0 means missing.
+    bins_below: (plain codes after `missing`,) of a binned column, how many bins begin below each; they rise. None
+    when nothing is known of it, and then all of them stand below all bins.
     """
 
     plain: int
     edges: NDArray[np.float64]
     ordered: bool = False
     missing: bool = False
+    bins_below: NDArray[np.int64] | None = None
 
     @property
     def bins(self) -> int:
@@ -38,6 +41,17 @@ class Axis:
     def size(self) -> int:
         """Number of codes."""
         return self.plain + self.bins
+
+    @property
+    def line(self) -> NDArray[np.int64]:
+        """(size,) all codes in the order of what they stand for, missing first; as they are when it has none."""
+        if self.bins_below is None:
+            return np.arange(self.size)
+        apart = np.arange(self.missing)
+        spikes, bins = self.bins_below - 0.5, np.arange(self.bins)
+        return np.concatenate(
+            [apart, self.missing + np.argsort(np.concatenate([spikes, bins]), kind="stable")]
+        )
 
     @property
     def discrete(self) -> bool:

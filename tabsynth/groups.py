@@ -18,10 +18,10 @@ Map = NDArray[np.uint8]
 def groups_by_target(axis: Axis, codes: Codes, target: NDArray[np.uint8], most: int) -> Map:
     """Neighbours on an ordered axis share a group; on an unordered one, levels with like targets do."""
     if axis.size <= most:
-        return np.arange(axis.size, dtype=np.uint8)
+        return _one_each(axis)
     counts = np.bincount(codes, minlength=axis.size)
     if is_ordered(axis):
-        return _along(np.arange(axis.size), counts, most)
+        return _along(axis.line, counts, most)
     sums = np.bincount(codes, weights=target, minlength=axis.size)
     mean = float(target.mean()) if len(target) else 0.0
     # A level that few rows have tells little of its own mean: drawn towards the mean of all.
@@ -31,10 +31,10 @@ def groups_by_target(axis: Axis, codes: Codes, target: NDArray[np.uint8], most: 
 def groups_by_mass(axis: Axis, codes: Codes, most: int) -> Map:
     """Neighbours on an ordered axis share a group; on an unordered one, the rarest levels do."""
     if axis.size <= most:
-        return np.arange(axis.size, dtype=np.uint8)
+        return _one_each(axis)
     counts = np.bincount(codes, minlength=axis.size)
     if is_ordered(axis):
-        return _along(np.arange(axis.size), counts, most)
+        return _along(axis.line, counts, most)
     groups = np.full(axis.size, most - 1, np.uint8)
     groups[np.argsort(-counts, kind="stable")[: most - 1]] = np.arange(most - 1)
     return groups
@@ -43,6 +43,13 @@ def groups_by_mass(axis: Axis, codes: Codes, most: int) -> Map:
 def is_ordered(axis: Axis) -> bool:
     """Whether code order means something. Two levels are cut in the same place either way."""
     return axis.ordered or not axis.discrete
+
+
+def _one_each(axis: Axis) -> Map:
+    """Every code its own group, numbered in their order."""
+    groups = np.empty(axis.size, np.uint8)
+    groups[axis.line] = np.arange(axis.size)
+    return groups
 
 
 def _along(order: NDArray[np.int64], counts: NDArray[np.int64], most: int) -> Map:

@@ -92,8 +92,12 @@ class Numbers:
 
     @property
     def axes(self) -> tuple[Axis, ...]:
-        edges = np.empty(0) if self.curve is None else self.curve.edges
-        return (Axis(self.missing + len(self.spikes), edges, ordered=True, missing=self.missing),)
+        plain = self.missing + len(self.spikes)
+        if self.curve is None:
+            return (Axis(plain, np.empty(0), ordered=True, missing=self.missing),)
+        edges = self.curve.edges
+        below = np.searchsorted(edges[:-1], self.spikes, side="right")
+        return (Axis(plain, edges, ordered=True, missing=self.missing, bins_below=below),)
 
     def encode(self, values: NDArray[Any]) -> tuple[Codes, Residuals]:
         gap = np.isnan(values)

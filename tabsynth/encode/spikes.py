@@ -11,7 +11,7 @@ from tabsynth.encode.rounding import Floats
 FEW = 30
 """A column of at most so many values, all frequent, is a list of values, not a scale."""
 
-SHARE = 0.02
+SHARE = 0.005
 """Share of the rows that a spike holds."""
 
 CONTRAST = 5

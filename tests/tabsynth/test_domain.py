@@ -52,3 +52,11 @@ def test_take_keeps_codes_and_residuals_together():
     assert len(taken) == 3
     assert taken.codes[:, 0].tolist() == [3, 2, 3]
     assert taken.residuals[:, 0].tolist() == [0.75, 0.25, 0.75]
+
+
+def test_the_line_puts_spikes_among_the_bins():
+    edges = np.array([0.0, 10.0, 100.0, 1000.0])
+    placed = Axis(plain=4, edges=edges, ordered=True, missing=True, bins_below=np.array([0, 2, 3]))
+    assert placed.line.tolist() == [0, 1, 4, 5, 2, 6, 3]
+    assert SPIKE_AND_BINS.line.tolist() == [0, 1, 2, 3, 4]
+    assert WORDS.line.tolist() == [0, 1, 2, 3]

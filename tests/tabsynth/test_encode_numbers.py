@@ -285,3 +285,13 @@ def test_a_scale_settles_and_never_says_minus_zero():
     settled = scale.settle(np.array([-3.0, -0.01, 0.12, 0.13, 7.0]))
     assert settled.tolist() == [0.0, 0.0, 0.1, 0.15, 1.0]
     assert not np.signbit(settled).any()
+
+
+def test_spikes_know_their_place_among_the_bins():
+    values = np.where(
+        RNG.random(ROWS) < 0.3, RNG.choice([0.0, 500.0, 5000.0], ROWS), RNG.uniform(1, 1000, ROWS)
+    )
+    axis = fitted(values).axes[0]
+    middle = int(np.searchsorted(axis.edges, 500.0, side="right"))
+    assert axis.bins_below is not None
+    assert axis.bins_below.tolist() == [0, middle, axis.bins]

@@ -255,6 +255,16 @@ class TestRules:
         assert len(settled) == 2
 
 
+@pytest.mark.parametrize("most", [64, 3])
+def test_a_spike_is_grouped_where_it_stands_among_the_bins(most: int) -> None:
+    axis = Axis(2, np.linspace(0, 3, 4), ordered=True, bins_below=np.array([0, 2]))
+    codes = np.repeat(np.arange(5, dtype=np.int32), 100)
+    groups = groups_by_target(axis, codes, np.zeros(len(codes), np.uint8), most)
+    assert (np.diff(groups[axis.line].astype(int)) >= 0).all()
+    assert np.array_equal(groups, groups_by_mass(axis, codes, most))
+    assert len(np.unique(groups)) == min(most, 5)
+
+
 def test_groups_of_an_ordered_axis_keep_its_order_and_frequent_codes_stand_alone() -> None:
     codes = np.concatenate([np.full(5000, 200), np.arange(400), np.arange(400)]).astype(np.int32)
     groups = groups_by_target(levels(400, ordered=True), codes, np.zeros(len(codes), np.uint8), 64)
