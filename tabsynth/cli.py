@@ -151,17 +151,26 @@ def sample(
     rows: Annotated[int, typer.Option("--rows", min=1, max=100_000_000)],
     out: Annotated[Path, typer.Option("--out", help="The table: .parquet, .csv or .arrow.")],
     where: Annotated[str | None, typer.Option("--where", help='SQL condition, such as "age < 30".')] = None,
+    share: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--share",
+            help='Exactly so many rows meet a condition: "40%: age >= 65". Repeatable; others fill the rest.',
+        ),
+    ] = None,
     seed: SeedOption = None,
 ) -> int:
     """Draw synthetic rows. They are not audited: use release, or audit them before they leave."""
     from privacy import Screen
+    from tabsynth.asked.shares import read_shares
     from tabsynth.source import require_writable, write_table
     from tabsynth.synthesizer import Synthesizer
 
     require_writable(out)
+    shares = read_shares(share) if share else None
     synthesizer = Synthesizer.load(model)
     with Screen() as screen:
-        frame = synthesizer.sample(rows, where, seed, screen)
+        frame = synthesizer.sample(rows, where, shares, seed, screen)
     write_table(frame, out)
     say(f"wrote {len(frame)} rows to {out}; not audited")
     return 0

@@ -10,7 +10,7 @@ import fnmatch
 import operator
 import re
 from abc import ABC, abstractmethod
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cached_property, reduce
 from typing import Any
@@ -51,9 +51,9 @@ class Condition(ABC):
         holds: NDArray[np.bool_] = self.truth(frame) == 1
         return holds
 
-    def conjuncts(self) -> tuple[Condition, ...]:
-        """Conditions that must all hold for this one to hold."""
-        return (self,)
+    def atoms(self) -> Iterator[Condition]:
+        """The conditions it is made of that are not made of others."""
+        yield self
 
 
 @dataclass(frozen=True)
@@ -161,8 +161,8 @@ class All(Condition):
     def truth(self, frame: pd.DataFrame) -> Truth:
         return reduce(np.minimum, (part.truth(frame) for part in self.parts))
 
-    def conjuncts(self) -> tuple[Condition, ...]:
-        return tuple(inner for part in self.parts for inner in part.conjuncts())
+    def atoms(self) -> Iterator[Condition]:
+        return (atom for part in self.parts for atom in part.atoms())
 
 
 @dataclass(frozen=True)
@@ -178,6 +178,9 @@ class AtLeastOne(Condition):
     def truth(self, frame: pd.DataFrame) -> Truth:
         return reduce(np.maximum, (part.truth(frame) for part in self.parts))
 
+    def atoms(self) -> Iterator[Condition]:
+        return (atom for part in self.parts for atom in part.atoms())
+
 
 @dataclass(frozen=True)
 class Not(Condition):
@@ -191,6 +194,26 @@ class Not(Condition):
 
     def truth(self, frame: pd.DataFrame) -> Truth:
         return 1 - self.part.truth(frame)
+
+    def atoms(self) -> Iterator[Condition]:
+        return self.part.atoms()
+
+
+@dataclass(frozen=True)
+class NotTrue(Condition):
+    """The part does not hold or is unknown; never unknown itself."""
+
+    part: Condition
+
+    @property
+    def columns(self) -> frozenset[str]:
+        return self.part.columns
+
+    def truth(self, frame: pd.DataFrame) -> Truth:
+        return (self.part.truth(frame) < 1).astype(np.float64)
+
+    def atoms(self) -> Iterator[Condition]:
+        return self.part.atoms()
 
 
 def _where_known(series: pd.Series[Any], ask: Callable[[NDArray[Any]], Any]) -> Truth:

@@ -10,6 +10,7 @@ import pandas as pd
 
 from privacy import ConfigError, OnEvent, Schema, canonical, guess_schema, silent
 from tabsynth.artifact import Model
+from tabsynth.asked import Shares
 from tabsynth.config import RunConfig, checked_config
 from tabsynth.fit import fit
 from tabsynth.sample import sample
@@ -69,12 +70,15 @@ class Synthesizer:
         self,
         rows: int,
         where: str | None = None,
+        shares: Shares | None = None,
         random_state: int | None = None,
         on_event: OnEvent = silent,
     ) -> pd.DataFrame:
         """`rows` synthetic rows in the types of `released_frame`, which need not be those of the source.
 
-        where: an SQL condition they all meet. random_state: the same rows whenever asked; when None, other rows
+        where: an SQL condition they all meet. shares: how many of them meet which condition, such as
+        {"age >= 65": 0.4} or {"income": {">50K": 0.5}}; the other rows share what is left as they would share
+        all, and the rows come in random order. random_state: the same rows whenever asked; when None, other rows
         on every call.
         """
         if rows < 0 or (random_state or 0) < 0:
@@ -82,7 +86,7 @@ class Synthesizer:
         model = self._fitted()
         schema = public_schema(model.schema)
         seeds = self._seeds.spawn(1)[0] if random_state is None else np.random.SeedSequence(random_state)
-        drawn = sample(model, rows, seeds, where=where, on_event=on_event)
+        drawn = sample(model, rows, seeds, where=where, shares=shares, on_event=on_event)
         return released_frame(drawn[list(schema.names)], schema)
 
     def save(self, path: Path | str) -> None:

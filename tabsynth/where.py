@@ -1,7 +1,6 @@
 """`--where`: an SQL condition, parsed by sqlglot, rebuilt from a whitelist, and never evaluated as code.
 
-Whatever is not on the list is refused by name. A condition on one discrete column also says which codes a
-generator may draw there, so that it need not draw at random and throw away.
+Whatever is not on the list is refused by name.
 """
 
 from __future__ import annotations
@@ -13,8 +12,6 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import pandas as pd
-from numpy.typing import NDArray
 
 from privacy import Column, ConfigError, Kind, Schema, Treatment
 from tabsynth.condition import (
@@ -33,20 +30,26 @@ from tabsynth.condition import (
 if TYPE_CHECKING:
     from sqlglot import exp
 
-    from tabsynth.encode import Encoder
-
-PLACE = "--where"
 LONGEST = 10_000
 _NUMBERS = (Kind.NUMERIC, Kind.DATETIME)
 _MIRRORED = {"<": ">", "<=": ">=", ">": "<", ">=": "<="}
 
 
-def parse_where(text: str, schema: Schema) -> Condition:
+def parse_where(text: str, schema: Schema, place: str = "--where") -> Condition:
     """The condition that `text` states about the learnt columns of a schema.
 
     Allowed: AND, OR, NOT, the six comparisons, IN, BETWEEN, LIKE, IS [NOT] NULL, columns (in double quotes
-    where the name is not one plain word), and texts, numbers, ISO dates, TRUE and FALSE. Raises ConfigError.
+    where the name is not one plain word), and texts, numbers, ISO dates, TRUE and FALSE. place: the option that
+    the text came from, for messages. Raises ConfigError.
     """
+    try:
+        return _parsed(text, schema)
+    except ConfigError as error:
+        where = f"{place}, {error.where}" if error.where else place
+        raise ConfigError(error.what, where=where, todo=error.todo) from None
+
+
+def _parsed(text: str, schema: Schema) -> Condition:
     from sqlglot import exp, parse_one, tokenize
     from sqlglot.errors import ParseError, TokenError
 
@@ -71,31 +74,6 @@ def parse_where(text: str, schema: Schema) -> Condition:
         raise _refusal("has a quote that is not closed, or a character that is not SQL") from None
     except RecursionError:
         raise _refusal("is nested too deeply") from None
-
-
-def allowed_codes(condition: Condition, encoder: Encoder) -> dict[int, NDArray[np.int32]]:
-    """Per axis of the encoder, the codes that rows meeting the condition can have, where it says so.
-
-    Raises ConfigError when no code of a column does.
-    """
-    allowed: dict[int, NDArray[np.int32]] = {}
-    for part in condition.conjuncts():
-        if len(part.columns) != 1:
-            continue
-        (name,) = part.columns
-        axis = encoder.names.index(name)
-        if not encoder.domain.axes[axis].discrete:
-            continue
-        values = pd.DataFrame({name: pd.Series(encoder.plain_values(axis))})
-        codes = np.flatnonzero(part.mask(values)).astype(np.int32)
-        allowed[axis] = np.intersect1d(allowed.get(axis, codes), codes)
-        if not len(allowed[axis]):
-            raise ConfigError(
-                "no value that the model can draw meets the condition",
-                where=f"{PLACE}, column {name}",
-                todo="check the spelling; values that few persons carry are pooled, and drawn as one",
-            )
-    return allowed
 
 
 class _Builder:
@@ -305,5 +283,4 @@ def _advice(node: exp.Expression) -> str:
 
 
 def _refusal(what: str, column: Column | None = None, todo: str | None = None) -> ConfigError:
-    place = PLACE if column is None else f"{PLACE}, column {column.name}"
-    return ConfigError(what, where=place, todo=todo)
+    return ConfigError(what, where=None if column is None else f"column {column.name}", todo=todo)

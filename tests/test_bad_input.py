@@ -197,3 +197,33 @@ def test_integer_names_and_mixed_types_in_frames_are_audited_and_released(tabsyn
     drawn = Synthesizer("copula", random_state=1).fit(frames[0]).sample(200)
     assert set(drawn["note"].dropna()) == {"1", "one", "true", "2.5"}
     assert "7" in drawn.columns
+
+
+IMPOSSIBLE_ROWS = {
+    "a contradiction": (["--where", "age > 80 AND age < 20"], ["--where, column age", "can draw"]),
+    "an unknown value": (["--where", "sex = 'x'"], ["--where, column sex", "can draw"]),
+    "impossible branches": (["--where", "age > 500 OR sex IS NULL"], ["columns age and sex", "can draw"]),
+    "no condition": (["--where", "age >"], ["--where", "not valid SQL"]),
+    "shares over one": (["--share", "60%: age < 40", "--share", "0.5: age > 60"], ["--share", "110"]),
+    "overlapping shares": (
+        ["--share", "60%: age < 40", "--share", "0.3: sex = 'male'"],
+        ["share 2", "share 1"],
+    ),
+    "a negative share": (["--share", "-5%: age < 40"], ["--share 1", "from 0% to 100%"]),
+    "a share of nobody": (["--share", "5%: sex = 'x'"], ["--share 1, column sex", "can draw"]),
+    "a share of no column": (["--share", "5%: six = 'male'"], ["--share 1", "did you mean sex"]),
+    "a share without a condition": (["--share", "sex = 'male'"], ["--share 1", "has no condition"]),
+    "nothing for the rest": (["--share", "5%: age < 40", "--share", "5%: age >= 40"], ["less than 100%"]),
+    "no rows": (["--rows", 0], ["--rows", "1"]),
+}
+
+
+def test_rows_that_cannot_be_are_refused_before_they_are_drawn(tabsynth, files):
+    folder, frames = files
+    Synthesizer("tree", random_state=1).fit(frames["train"]).save(folder / "model")
+    for case, (asked, words) in IMPOSSIBLE_ROWS.items():
+        out = folder / "rows.csv"
+        outcome = tabsynth("sample", folder / "model", "--rows", 10, "--out", out, *asked)
+        refused(outcome, *words)
+        assert outcome.talk.count("\n") == 1, case
+        assert not out.exists(), case

@@ -65,7 +65,7 @@ class Generator(Protocol):
         """`n` new rows. With `given`, rows drawn as if conditioned on the allowed codes of each column.
 
         A generator that can only lean towards a condition may return rows that break it; the sampler keeps
-        the rows that hold and asks again.
+        the rows that hold and asks again. One whose conditions are exact is also a `conditional.Conditional`.
         """
 
     def state(self) -> State:

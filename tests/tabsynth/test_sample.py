@@ -8,20 +8,27 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 import pytest
+from scipy import stats
 
 from privacy import Column, ConfigError, Event, Kind, Role, Schema, Treatment, canonical, silent
 from tabsynth.artifact import Model
+from tabsynth.domain import Encoded
 from tabsynth.encode import Encoder
-from tabsynth.generators import make_generator
+from tabsynth.generators import Generator, Given, make_generator
 from tabsynth.sample import BLOCK_ROWS, draw_block, sample
 from tabsynth.select import Selection
+from tabsynth.where import parse_where
 
 SEEDS = np.random.SeedSequence(7)
+AGE = Column(name="age", kind=Kind.NUMERIC, decimals=0)
 
 
-def fitted(frame: pd.DataFrame, schema: Schema) -> Model:
+SETTINGS = {"copula": {"rounds": 3, "draws": 5000}, "tree": {"leaf": 30}}
+
+
+def fitted(frame: pd.DataFrame, schema: Schema, name: str = "copula") -> Model:
     encoder = Encoder.fit(frame, schema, np.arange(len(frame)))
-    generator = make_generator("copula", {"rounds": 3, "draws": 5000})
+    generator = make_generator(name, SETTINGS[name])
     coded = encoder.encode(frame)
     generator.fit(coded, coded.take(np.arange(0)), np.random.default_rng(0), silent)
     return Model(schema, encoder, generator)
@@ -44,7 +51,7 @@ def schema() -> Schema:
             Column(name="note", kind=Kind.TEXT),
             Column(name="job", kind=Kind.CATEGORICAL),
             Column(name="name", kind=Kind.CATEGORICAL, role=Role.IDENTIFIER),
-            Column(name="age", kind=Kind.NUMERIC, decimals=0),
+            AGE,
         ),
         entity="patient",
     )
@@ -127,10 +134,47 @@ def test_conditions_hold_on_every_row(
     assert drawn.iloc[:700].equals(sample(model, 700, SEEDS, where=where))
 
 
-def test_conditional_rows_are_like_those_a_filter_keeps(model: Model) -> None:
-    filtered = sample(model, 60_000, SEEDS).query("job == 'retired'")["age"]
-    asked = sample(model, 5000, np.random.SeedSequence(1), where="job = 'retired'")["age"]
-    assert asked.mean() == pytest.approx(filtered.mean(), abs=4 * filtered.std() / 5000**0.5)
+@pytest.fixture(scope="module", params=SETTINGS)
+def either(
+    request: pytest.FixtureRequest, source: pd.DataFrame, schema: Schema
+) -> tuple[Model, pd.DataFrame]:
+    """A model of each generator, and very many of its free rows."""
+    table = canonical(source.assign(name="Somebody")[list(schema.names)], schema, table="source")
+    made = fitted(table, schema, request.param)
+    return made, sample(made, 200_000, SEEDS)
+
+
+@pytest.mark.parametrize(
+    "where",
+    [
+        pytest.param("job = 'retired'", id="a level"),
+        pytest.param("age < 41", id="a range that ends inside a bin"),
+        pytest.param("age BETWEEN 60 AND 70 AND job <> 'nurse'", id="two columns"),
+        pytest.param("job = 'smith' OR age > 70", id="either of two columns"),
+        pytest.param("(job IS NULL AND age > 84) OR (job = 'nurse' AND age < 22)", id="rare cells"),
+        pytest.param("(job = 'nurse' AND age < 22) OR age < 20 OR job IS NULL", id="branches that overlap"),
+        pytest.param("NOT (age >= 25 OR job = 'student')", id="a denied branch"),
+    ],
+)
+def test_conditional_rows_are_like_those_a_filter_keeps(
+    either: tuple[Model, pd.DataFrame], where: str
+) -> None:
+    """Chi-square over job and a tenth of the ages, against the free rows that meet the condition."""
+    model, free = either
+    filtered = free[parse_where(where, model.schema).mask(free)]
+    asked = sample(model, 4000, np.random.SeedSequence(1), where=where)
+    assert len(filtered) > 1000
+    tenths = np.unique(np.quantile(filtered["age"], np.linspace(0, 1, 11)[1:-1]))
+    counts = pd.DataFrame(
+        {
+            side: pd.Series(
+                list(zip(rows["job"].fillna("none"), np.digitize(rows["age"], tenths), strict=True))
+            ).value_counts()
+            for side, rows in (("asked", asked), ("filtered", filtered))
+        }
+    ).fillna(0)
+    common = counts.sum(axis=1) >= 10
+    assert stats.chi2_contingency(counts[common].to_numpy().T).pvalue > 0.001
 
 
 def test_progress_is_told(model: Model) -> None:
@@ -143,11 +187,57 @@ def test_progress_is_told(model: Model) -> None:
     ]
 
 
-def test_rows_that_the_model_does_not_produce_are_refused_with_the_rate(model: Model) -> None:
+class Counted:
+    """A generator that cares for no condition, and counts its rows."""
+
+    def __init__(self, inner: Generator) -> None:
+        self.inner, self.drawn, self.config = inner, 0, inner.config
+
+    def sample(self, n: int, rng: np.random.Generator, given: Given | None = None) -> Encoded:
+        self.drawn += n
+        return self.inner.sample(n, rng)
+
+
+@pytest.mark.parametrize(
+    "where",
+    [
+        "age > 200",
+        "age > 80 AND age < 30",
+        "job = 'nurse' AND job = 'smith'",
+        "job = 'pilot' OR (age > 200 AND job = 'nurse')",
+        "age IS NULL",
+    ],
+)
+def test_the_impossible_is_said_before_anything_is_drawn(model: Model, where: str) -> None:
+    counted = Counted(model.generator)
     with pytest.raises(
-        ConfigError, match=r"only 0 of 10 rows met the condition after \d+ tries \(0 of them\)"
+        ConfigError, match=r"^--where, columns? (age|job).*: no value that the model can draw"
     ):
-        sample(model, 10, SEEDS, where="age > 200")
+        sample(replace(model, generator=counted), 10, SEEDS, where=where)
+    assert counted.drawn == 0
+
+
+def test_what_the_generator_knows_to_be_impossible_is_said_at_once(source: pd.DataFrame) -> None:
+    """A level that the schema declares and nobody has is a code that no tree draws."""
+    schema = Schema(columns=(Column(name="job", kind=Kind.CATEGORICAL, levels=("nurse", "pilot")), AGE))
+    frame = source[["job", "age"]].assign(job="nurse")
+    for name in SETTINGS:
+        with pytest.raises(ConfigError, match=r"^--where, column job: the model never draws such rows"):
+            sample(fitted(frame, schema, name), 10, SEEDS, where="job = 'pilot' AND age > 20")
+
+
+def test_rare_rows_are_given_up_after_so_many_tries_with_the_rate(model: Model) -> None:
+    """Each half is frequent, together they are not, and no code tells so: age against a second one."""
+    schema = Schema(columns=(AGE, AGE.model_copy(update={"name": "again"})))
+    age = np.random.default_rng(0).integers(18, 90, 3000).astype(float)
+    twice = fitted(pd.DataFrame({"age": age, "again": age + 1}), schema)
+    counted = Counted(twice.generator)
+    for asked, tries in ((twice, 1_110_016), (replace(twice, generator=counted), 192_512)):
+        with pytest.raises(
+            ConfigError, match=rf"only \d+ of 500 rows met the condition after {tries} tries \(.* of them\)"
+        ):
+            sample(asked, 500, SEEDS, where="age < 25 AND again > 85")
+    assert counted.drawn == 192_512
 
 
 @pytest.mark.parametrize("column", ["patient", "name", "note"])
@@ -159,7 +249,7 @@ def test_conditions_on_invented_and_dropped_columns_are_refused(model: Model, co
 def test_a_table_without_invented_columns(source: pd.DataFrame) -> None:
     schema = Schema(
         columns=(
-            Column(name="age", kind=Kind.NUMERIC, decimals=0),
+            AGE,
             Column(name="job", kind=Kind.CATEGORICAL, treatment=Treatment.DROP),
         )
     )

@@ -183,6 +183,29 @@ class TestDrawing:
         joint = [np.bincount(each.codes @ [12, 2, 1], minlength=60) / 20_000 for each in (table, drawn)]
         assert 0.5 * np.abs(joint[0] - joint[1]).sum() < 0.02
 
+    def test_what_cannot_succeed_is_not_drawn_to_the_end(self) -> None:
+        """Only the bound column and those that decide on it are drawn before a try may fail."""
+        table = ring(5000)
+        tree = fitted(table, leaf=50)
+        order = tree.state().tensors["order"].tolist()
+        for place, column in enumerate(order):
+            bound = tree.under({column: np.array([0], np.int32)})
+            assert bound.first[-1] == column
+            assert set(bound.first) <= set(order[: place + 1])
+            assert sorted([*bound.first, *bound.rest]) == sorted(order)
+            asked = set(tree._trees[column].asked.tolist())
+            assert asked <= set(bound.first.tolist())
+
+    def test_the_bound_on_a_condition_heeds_what_the_other_columns_allow(self) -> None:
+        """With both columns bound only one leaf is left to either, and the bound is the share of such people."""
+        rng = np.random.default_rng(0)
+        level = rng.integers(0, 4, 6000)
+        yes = rng.random(6000) < np.where(level == 0, 0.95, 0.05)
+        tree = fitted(coded([levels(4), levels(2)], np.column_stack([level, yes])), leaf=50)
+        for code in range(4):
+            both = tree.under({0: np.array([code], np.int32), 1: np.array([1], np.int32)})
+            assert both.reach == pytest.approx(((level == code) & yes).mean(), rel=0.1)
+
     @pytest.mark.parametrize(
         "allowed", [{0: [1, 2]}, {1: [5]}, {2: [1]}, {0: [3], 1: [3, 5]}, {0: [0], 1: [1], 2: [1]}]
     )

@@ -9,8 +9,14 @@ import pandas as pd
 import pytest
 
 from privacy import Column, ConfigError, Kind, Role, Schema
+from tabsynth.asked.boxes import boxes_of, overlapping
+from tabsynth.asked.normal_form import outermost
+from tabsynth.asked.tries import inside
+from tabsynth.asked.typical import CodeBook
+from tabsynth.condition import All, AtLeastOne, Condition, Not, NotTrue
+from tabsynth.domain import Encoded
 from tabsynth.encode import Encoder
-from tabsynth.where import allowed_codes, parse_where
+from tabsynth.where import parse_where
 
 SCHEMA = Schema(
     columns=(
@@ -214,29 +220,144 @@ def test_a_pattern_cannot_keep_the_machine_busy() -> None:
     assert not parse_where("job LIKE '" + "%a" * 40 + "%b'", SCHEMA).mask(frame).any()
 
 
-def test_conditions_on_discrete_columns_name_the_codes() -> None:
-    frame = table(2000)
-    encoder = Encoder.fit(frame, SCHEMA, np.arange(len(frame)))
+# --- what a condition leaves of the codes
+
+
+@pytest.fixture(scope="module")
+def book() -> CodeBook:
+    """Numbers in bins and as spikes, dates with times, levels and gaps."""
+    frame = table(3000)
+    frame["age"] = np.random.default_rng(2).gamma(2, 4, 3000).round(2)
+    frame['the "best" day'] += np.random.default_rng(3).integers(0, 86_000, 3000)
+    return CodeBook(Encoder.fit(frame, SCHEMA, np.arange(3000)), SCHEMA)
+
+
+def can_hold(condition: Condition, book: CodeBook) -> bool:
+    try:
+        return bool(boxes_of(condition, book, "--where"))
+    except ConfigError:
+        return False
+
+
+def any_rows(book: CodeBook, rows: int = 5000) -> tuple[Encoded, pd.DataFrame]:
+    """Codes and residuals without any order, and what they decode to."""
+    rng = np.random.default_rng(7)
+    domain = book.encoder.domain
+    codes = rng.integers(0, domain.sizes, (rows, len(domain))).astype(np.int32)
+    coded = Encoded(domain, codes, rng.random(codes.shape, np.float32))
+    return coded, book.encoder.decode(coded, rng)
+
+
+def test_every_row_that_meets_a_condition_lies_in_a_box(book: CodeBook) -> None:
+    coded, frame = any_rows(book)
+    rng = np.random.default_rng(3)
+    impossible, narrowed = 0, 0
+    for _ in range(120):
+        condition = parse_where(random_condition(rng), SCHEMA)
+        for asked in (condition, NotTrue(condition)):
+            meets = asked.mask(frame)
+            if not can_hold(asked, book):
+                impossible += 1
+                assert not meets.any()
+                continue
+            lies = np.any([inside(coded, box) for box in boxes_of(asked, book, "--where")], axis=0)
+            assert lies[meets].all()
+            narrowed += not lies.all()
+    assert impossible > 5
+    assert narrowed > 120
+
+
+def test_nothing_lies_in_a_box_of_discrete_columns_but_rows_that_meet_the_condition(book: CodeBook) -> None:
+    coded, frame = any_rows(book)
     condition = parse_where(
-        "job IN ('nurse', 'it''s') AND (job LIKE 'n%' OR smoker) AND town IS NULL AND job <> 'x' AND age < 5",
+        "(job IN ('nurse', 'it''s') AND NOT smoker) OR (town IS NULL AND job LIKE 'n%')"
+        " OR (smoker AND town = '50%')",
         SCHEMA,
     )
-    allowed = allowed_codes(condition, encoder)
-    chosen = {
-        encoder.names[axis]: [encoder.plain_values(axis)[code] for code in codes]
-        for axis, codes in allowed.items()
-    }
-    assert chosen["job"] == ["it's", "nurse"]
-    assert chosen["town"] == [None]
-    assert "smoker" not in chosen, "the part about job or smoker binds neither alone"
-    drawn = encoder.encode(frame)
-    meets = condition.mask(frame)
-    for axis, codes in allowed.items():
-        assert np.isin(drawn.codes[meets, axis], codes).all()
+    boxes = boxes_of(condition, book, "--where")
+    lies = np.any([inside(coded, box) for box in boxes], axis=0)
+    assert len(boxes) == 3
+    assert 0 < lies.sum() < len(lies)
+    assert (lies == condition.mask(frame)).all()
 
 
-def test_a_value_that_the_model_does_not_know_is_said_early() -> None:
-    frame = table(2000)
-    encoder = Encoder.fit(frame, SCHEMA, np.arange(len(frame)))
-    with pytest.raises(ConfigError, match="column job: no value that the model can draw"):
-        allowed_codes(parse_where("job = 'nurze'", SCHEMA), encoder)
+def test_the_innermost_nots_mean_the_same(book: CodeBook) -> None:
+    """Taken apart from the outside in, a condition is true of the same rows, unknown ones included."""
+
+    def apart(condition: Condition) -> Condition:
+        outer = outermost(condition)
+        if isinstance(outer, All | AtLeastOne) and len(outer.columns) > 1:
+            return type(outer)(tuple(apart(part) for part in outer.parts))
+        return outer
+
+    _, frame = any_rows(book, 1000)
+    rng = np.random.default_rng(4)
+    for _ in range(40):
+        once = parse_where(random_condition(rng), SCHEMA)
+        for condition in (Not(once), NotTrue(once), NotTrue(Not(once)), Not(NotTrue(All((once, Not(once)))))):
+            assert (apart(condition).mask(frame) == condition.mask(frame)).all()
+
+
+@pytest.mark.parametrize(
+    ("condition", "columns"),
+    [
+        ("job = 'nurze'", "column job"),
+        ("age > 30 AND age < 20", "column age"),
+        ("job = 'nurse' AND job = '7'", "column job"),
+        ("age > 1e6", "column age"),
+        ("age IS NULL", "column age"),
+        ("age IS NULL AND job = 'nurse'", "column age"),
+        ("age > 1e6 OR job = 'nurze'", "columns age and job"),
+        ("(smoker AND age < -1) OR (NOT smoker AND age > 1e6)", "column age"),
+        ("NOT (age > 3 OR age <= 3)", "column age"),
+        ("(smoker OR town IS NULL) AND NOT smoker AND town = '50%'", "columns smoker and town"),
+        ("admitted < '1999-01-01'", "column admitted"),
+        ('"the ""best"" day" > \'2030-01-01\'', 'column the "best" day'),
+        ("job = town AND job <> town", "columns job and town"),
+        ("age < age", "column age"),
+        (
+            'admitted > "the ""best"" day" AND NOT "the ""best"" day" < admitted',
+            'columns admitted and the "best" day',
+        ),
+    ],
+)
+def test_what_no_row_can_meet_is_said_with_the_columns(book: CodeBook, condition: str, columns: str) -> None:
+    with pytest.raises(ConfigError, match="no value that the model can draw") as caught:
+        boxes_of(parse_where(condition, SCHEMA), book, "--where")
+    assert str(caught.value).startswith(f"--where, {columns}")
+
+
+def test_two_sides_of_a_threshold_exclude_each_other_inside_one_bin_too(book: CodeBook) -> None:
+    below, above, touching = (parse_where(f"age {text}", SCHEMA) for text in ("< 7.13", ">= 7.13", "<= 7.13"))
+    assert not can_hold(All((below, above)), book)
+    assert can_hold(All((touching, above)), book)
+    assert overlapping([below, above], book) is None
+    assert overlapping([below, above, touching], book) == (0, 2)
+    at = book.axis("age")
+    boxes = [boxes_of(condition, book, "--where")[0][at] for condition in (below, above)]
+    assert len(np.intersect1d(*boxes)) == 1, "the bin of the threshold"
+    assert len(np.union1d(*boxes)) == book.encoder.domain.axes[at].bins
+
+
+@pytest.mark.parametrize(("decimals", "possible"), [(0, False), (1, True), (None, True)])
+def test_there_is_nothing_between_neighbours_of_a_columns_decimals(
+    decimals: int | None, possible: bool
+) -> None:
+    age = np.random.default_rng(0).normal(50, 20, 2000).round(decimals or 0)
+    schema = Schema(columns=(Column(name="age", kind=Kind.NUMERIC, decimals=decimals),))
+    own = CodeBook(Encoder.fit(pd.DataFrame({"age": age}), schema, np.arange(2000)), schema)
+    assert can_hold(parse_where("age > 50 AND age < 51", schema), own) == possible
+    assert can_hold(parse_where("age > 49 AND age < 51", schema), own)
+
+
+def test_very_many_branches_are_no_boxes_at_all(book: CodeBook) -> None:
+    cells = [
+        f"(age > {number} AND hours-per-week = 1)".replace("hours-per-week", '"hours-per-week"')
+        for number in range(9)
+    ]
+    odd = " AND ".join(f"(age > {number} OR job = '{word}')" for number in range(12) for word in ("7", "*"))
+    boxes = boxes_of(parse_where(f"({odd}) AND smoker", SCHEMA), book, "--where")
+    assert all(book.axis("smoker") in box for box in boxes)
+    assert len(boxes_of(parse_where(" OR ".join(cells), SCHEMA), book, "--where")) == 1, (
+        "all inside the first"
+    )

@@ -6,11 +6,14 @@ the scale: a first draw says which symbol (a code apart, or "on the line"), anot
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.special import ndtr
 
 from tabsynth.domain import Axis
 from tabsynth.generators.copula.boxes import Boxes
@@ -124,3 +127,18 @@ def fit_margin(axis: Axis, codes: NDArray[np.int64], gate: Boxes) -> Margin:
     total = counts.sum()
     reached = np.concatenate([[0], counts.cumsum()]) / total if total else np.empty(0)
     return Margin(axis, gate, reached)
+
+
+def blocks_of(margins: Sequence[Margin]) -> list[slice]:
+    """Per column, where its normals stand."""
+    ends = np.cumsum([0, *(margin.sides for margin in margins)]).tolist()
+    return [slice(start, stop) for start, stop in pairwise(ends)]
+
+
+def read_rows(margins: Sequence[Margin], normals: Floats) -> tuple[NDArray[np.int32], NDArray[np.float32]]:
+    """(rows, columns) codes and residuals of (rows, normals)."""
+    codes = np.empty((len(normals), len(margins)), np.int32)
+    residuals = np.empty((len(normals), len(margins)), np.float32)
+    for column, (margin, block) in enumerate(zip(margins, blocks_of(margins), strict=True)):
+        codes[:, column], residuals[:, column] = margin.read(ndtr(normals[:, block]))
+    return codes, residuals

@@ -1,8 +1,7 @@
-"""The tree generator: learn a tree a column, draw column after column, draw under a condition."""
+"""The tree generator: learn a tree a column, draw column after column."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import fields
 from typing import Annotated, Any, ClassVar
@@ -15,16 +14,15 @@ from pydantic import BaseModel, ConfigDict, Field
 from privacy import Event, InternalError, OnEvent, TrainingError
 from tabsynth.domain import Domain, Encoded
 from tabsynth.generators import Given, State
+from tabsynth.generators.conditional import rows_given
+from tabsynth.generators.tree.bound import BoundTrees, bind
 from tabsynth.generators.tree.checks import require_sound
-from tabsynth.generators.tree.column import Codes, ColumnTree
+from tabsynth.generators.tree.column import ColumnTree
 from tabsynth.generators.tree.grow import MOST_CLASSES, MOST_GROUPS
 from tabsynth.generators.tree.learn import Growth, learn_column, person_weights
 from tabsynth.generators.tree.leaves import Leaves
 from tabsynth.generators.tree.order import Places, asked_columns, column_order
 from tabsynth.generators.tree.rules import FEWEST_PERSONS, settled_columns
-
-_MOST_TRIES = 1000
-_FEWEST_ROWS, _MOST_ROWS = 4096, 65536
 
 _LEAVES = tuple(part.name for part in fields(Leaves))
 _ARRAYS = tuple(part.name for part in fields(ColumnTree) if part.name != "leaves")
@@ -81,49 +79,14 @@ class Tree:
         self._domain, self._order, self._trees = train.domain, order, trees
 
     def sample(self, n: int, rng: np.random.Generator, given: Given | None = None) -> Encoded:
-        """`n` rows; conditions hold in each, distributed as in free rows that meet them, unless that takes over
-        `_MOST_TRIES` tries a row: then the rest are taken as they come."""
+        """`n` rows; conditions hold in each, unless that takes too many tries, see `rows_given`."""
+        return rows_given(self, n, rng, given) if given else self.under({}).attempt(n, rng)
+
+    def under(self, given: Given) -> BoundTrees:
+        """The trees with each column of `given` bound to its codes."""
         if self._domain is None:
             raise InternalError("the trees are asked for rows before they are grown")
-        bound = self._bound(given or {})
-        codes = np.concatenate(list(self._accepted(n, rng, bound)))
-        binned = codes >= np.array([axis.plain for axis in self._domain.axes])
-        residuals = np.where(binned, rng.random(codes.shape, dtype=np.float32), np.float32(0))
-        return Encoded(self._domain, codes, residuals)
-
-    def _bound(self, given: Given) -> dict[int, tuple[ColumnTree, NDArray[np.float64]]]:
-        """The trees of the bound columns; a condition that nobody meets binds nothing."""
-        restricted = {column: self._trees[column].given(codes) for column, codes in given.items()}
-        return {column: each for column, each in restricted.items() if each[1][0] > 0}
-
-    def _accepted(
-        self, n: int, rng: np.random.Generator, bound: dict[int, tuple[ColumnTree, NDArray[np.float64]]]
-    ) -> Iterator[Codes]:
-        """Blocks of rows, `n` in all, each kept with the chance that a free draw meets its conditions."""
-        missing, tries = n, 0
-        while missing > 0 or not tries:
-            rows = n if not bound else min(max(2 * missing, _FEWEST_ROWS), _MOST_ROWS)
-            codes, chance = self._draw(rows, rng, bound)
-            tries += max(rows, 1)
-            kept = codes
-            if bound and tries <= _MOST_TRIES * max(n, 100):
-                kept = codes[rng.random(rows) < chance]
-            yield kept[:missing]
-            missing -= len(kept[:missing])
-
-    def _draw(
-        self, rows: int, rng: np.random.Generator, bound: dict[int, tuple[ColumnTree, NDArray[np.float64]]]
-    ) -> tuple[Codes, NDArray[np.float64]]:
-        """(rows, columns) codes, and (rows,) how easily each met its conditions, the easiest leaves being 1."""
-        codes, chance = np.zeros((rows, len(self._order)), np.int32), np.ones(rows)
-        for column in self._order:
-            tree = self._trees[column]
-            leaf = tree.leaf_of(codes)
-            if column in bound:
-                tree, chances = bound[column]
-                chance *= chances[leaf] / chances[tree.leaves.right < 0].max()
-            codes[:, column] = tree.draw(leaf, rng)
-        return codes, chance
+        return bind(self._domain, self._order, self._trees, given)
 
     def state(self) -> State:
         """Every array of every tree, and the order of the columns."""

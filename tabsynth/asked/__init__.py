@@ -1,0 +1,7 @@
+"""Rows as they are asked for: under a condition, or with stated shares of several."""
+
+from tabsynth.asked.conditioned import Conditioned
+from tabsynth.asked.rebalance import rebalanced
+from tabsynth.asked.shares import Shares, read_shares
+
+__all__ = ["Conditioned", "Shares", "read_shares", "rebalanced"]
