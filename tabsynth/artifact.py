@@ -10,7 +10,7 @@ from __future__ import annotations
 import io
 import json
 import zipfile
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -36,12 +36,17 @@ _AGAIN = "fit the model again, or fetch the file again"
 
 @dataclass(frozen=True, eq=False)
 class Model:
-    """A fitted generator with the encoder that gives its codes a meaning, and how rows are chosen, if they are."""
+    """A fitted generator with the encoder that gives its codes a meaning.
+
+    selection: how rows are chosen from candidates, if they are. choice: how the generator was, as JSON; empty when
+    it was named.
+    """
 
     schema: Schema
     encoder: Encoder
     generator: Generator
     selection: Selection | None = None
+    choice: dict[str, Any] = field(default_factory=dict)
 
     @property
     def name(self) -> str:
@@ -88,6 +93,8 @@ class Model:
             "encoder": self.encoder.to_json(),
             "generator": {"name": self.name, "settings": self.settings, "facts": state.facts},
         }
+        if self.choice:
+            described["choice"] = self.choice
         named = dict(state.tensors)
         if self.selection is not None:
             described["selection"] = self.selection.facts()
@@ -167,7 +174,7 @@ def _restored(described: dict[str, Any], tensors: dict[str, NDArray[Any]]) -> Mo
             selection = Selection.restored(encoder.domain, described["selection"], chosen)
     except (AttributeError, KeyError, IndexError, TypeError, ValueError, RuntimeError):
         raise BundleError("the model file is damaged", todo=_AGAIN) from None
-    return Model(schema, encoder, generator, selection)
+    return Model(schema, encoder, generator, selection, dict(described.get("choice", {})))
 
 
 def _versions() -> dict[str, str]:

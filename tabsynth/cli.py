@@ -38,7 +38,13 @@ PolicyOption = Annotated[
     str | None, typer.Option("--policy", help="internal, controlled, public, or a TOML file.")
 ]
 JsonOption = Annotated[bool, typer.Option("--json", help="Write the answer as JSON to stdout.")]
-GeneratorOption = Annotated[str | None, typer.Option("--generator", help="copula, ctgan, sdv-ctgan, …")]
+GeneratorOption = Annotated[
+    str | None, typer.Option("--generator", help="auto, tree, copula, ctgan, autoregressive, …")
+]
+BudgetOption = Annotated[
+    float | None,
+    typer.Option("--budget", min=1, help="Seconds that --generator auto may spend on its choice."),
+]
 DeviceOption = Annotated[str | None, typer.Option("--device", help="auto, cpu or cuda.")]
 CandidatesOption = Annotated[
     int | None,
@@ -122,24 +128,31 @@ def fit(
     device: DeviceOption = None,
     seed: SeedOption = None,
     candidates: CandidatesOption = None,
+    budget: BudgetOption = None,
     config: ConfigOption = None,
 ) -> int:
     """Learn a whole table into a model file. To audit later, keep a control out of it: see split.
 
-    Of a --config file it uses generator, settings, candidates, device, least and seed.
+    Of a --config file it uses generator, settings, candidates, budget, device, least and seed.
     """
     from privacy import Screen, require_place
+    from tabsynth.auto import AUTO
     from tabsynth.config import load_config
     from tabsynth.generators import require_saveable
     from tabsynth.synthesizer import Synthesizer
 
     require_place(out)
-    run = load_config(config, generator=generator, candidates=candidates, device=device, seed=seed)
-    require_saveable(run.generator)
+    run = load_config(
+        config, generator=generator, candidates=candidates, budget=budget, device=device, seed=seed
+    )
+    if run.generator != AUTO:
+        require_saveable(run.generator)
     frame, declared = _table(source, schema)
     synthesizer = Synthesizer.configured(run, declared)
     with Screen() as screen:
         synthesizer.fit(frame, screen)
+    for line in synthesizer.choice.lines() if synthesizer.choice else ():
+        say(line)
     synthesizer.save(out)
     say(f"wrote {out}. It holds statistics of persons: keep it with the source.")
     return 0
@@ -242,6 +255,7 @@ def release(
     rows: Annotated[int | None, typer.Option("--rows", min=1, help="As many as train when left out.")] = None,
     policy: PolicyOption = None,
     candidates: CandidatesOption = None,
+    budget: BudgetOption = None,
     device: DeviceOption = None,
     seed: SeedOption = None,
     key: KeyOption = None,
@@ -264,6 +278,7 @@ def release(
         generator=generator,
         rows=rows,
         candidates=candidates,
+        budget=budget,
         policy=policy,
         device=device,
         seed=seed,
@@ -275,6 +290,8 @@ def release(
         done = run(
             frame, declared, settings, secret, out, screen, Ledger(ledger or ledger_folder(key), secret)
         )
+    for line in done.choice.lines():
+        say(line)
     say(f"attempt {done.audit.attempt} on this source; released before: {done.audit.earlier_releases}")
     say(", ".join(f"{stage} {spent:.1f} s" for stage, spent in done.seconds.items()))
     if done.manifest is not None:

@@ -12,7 +12,7 @@ from tabsynth.artifact import Model
 from tabsynth.config import RunConfig
 from tabsynth.domain import Encoded
 from tabsynth.encode import Encoder
-from tabsynth.generators import generator_class, make_generator
+from tabsynth.generators import Generator, generator_class, make_generator
 from tabsynth.select import Selection
 from tabsynth.split import units_of
 
@@ -33,22 +33,11 @@ def fit(
 
     Raises SchemaError when no column is left to learn, TrainingError when the generator cannot fit.
     """
-    if not schema.released_as(Treatment.MODEL):
-        raise SchemaError(
-            "no column is left to learn: all are identifiers, ids or free text",
-            todo="correct kinds and roles in the schema",
-        )
-    encoder = Encoder.fit(train, schema, units_of(train, schema), least=config.least)
-    settings = dict(config.settings)
-    if "device" in generator_class(config.generator).Config.model_fields:
-        settings.setdefault("device", config.device)
-    elif config.device == "cuda":
-        raise ConfigError(f"{config.generator} runs on the CPU only", where="--device")
-    generator = make_generator(config.generator, settings)
+    encoder, learnt, held_out = coded_sides(train, development, schema, config)
+    generator = ready_generator(config)
     width = encoder.width_estimate()
-    coded = len(train) * width.axes * _CELL_BYTES / 2**20
-    on_event(Event("fitting", note=f"{config.generator}; {width}; the coded table takes {coded:,.1f} MiB"))
-    learnt, held_out = (_coded(encoder, side, schema) for side in (train, development))
+    size = len(train) * width.axes * _CELL_BYTES / 2**20
+    on_event(Event("fitting", note=f"{config.generator}; {width}; the coded table takes {size:,.1f} MiB"))
     if config.candidates > 1 and not len(held_out):
         raise ConfigError(
             "there are no development persons whose margins candidates could be chosen by",
@@ -58,6 +47,29 @@ def fit(
     generator.fit(learnt, held_out, rng.spawn(1)[0], on_event)
     selection = Selection.by(held_out, config.candidates)
     return Model(schema=schema, encoder=encoder, generator=generator, selection=selection)
+
+
+def coded_sides(
+    train: pd.DataFrame, development: pd.DataFrame, schema: Schema, config: RunConfig
+) -> tuple[Encoder, Encoded, Encoded]:
+    """The encoder of `train`, and both tables coded. SchemaError when no column is left to learn."""
+    if not schema.released_as(Treatment.MODEL):
+        raise SchemaError(
+            "no column is left to learn: all are identifiers, ids or free text",
+            todo="correct kinds and roles in the schema",
+        )
+    encoder = Encoder.fit(train, schema, units_of(train, schema), least=config.least)
+    return encoder, _coded(encoder, train, schema), _coded(encoder, development, schema)
+
+
+def ready_generator(config: RunConfig) -> Generator:
+    """The run's generator, not yet fitted, told the device if it runs on one; ConfigError if it cannot."""
+    settings = dict(config.settings)
+    if "device" in generator_class(config.generator).Config.model_fields:
+        settings.setdefault("device", config.device)
+    elif config.device == "cuda":
+        raise ConfigError(f"{config.generator} runs on the CPU only", where="--device")
+    return make_generator(config.generator, settings)
 
 
 def _coded(encoder: Encoder, frame: pd.DataFrame, schema: Schema) -> Encoded:

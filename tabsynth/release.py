@@ -11,7 +11,7 @@ import io
 import secrets
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -36,6 +36,7 @@ from privacy import (
     whole_folder,
 )
 from tabsynth.artifact import Model
+from tabsynth.auto import Choice, settled
 from tabsynth.booking import Booking, asked
 from tabsynth.config import RunConfig
 from tabsynth.fit import fit
@@ -50,10 +51,14 @@ from tabsynth.split import split
 
 @dataclass(frozen=True)
 class Release:
-    """What came of it: the audit, and the manifest if the verdict was pass. seconds: by stage."""
+    """What came of it: the audit, the manifest if the verdict was pass, and how the generator was chosen.
+
+    seconds: by stage.
+    """
 
     audit: Audit
     manifest: Manifest | None
+    choice: Choice
     seconds: dict[str, float] = field(default_factory=dict)
 
 
@@ -85,7 +90,11 @@ def release(
     sides = split(table, schema, key=key, **config.split.model_dump())
     commitments = _commitments(key, table, sides.commitment, seed)
     watch("split")
-    model = fit(sides.train, sides.development, schema, config, rng, on_event)
+    choice = settled(sides.train, sides.development, schema, config, rng, on_event)
+    config = choice.config
+    watch("choice")
+    fitted = fit(sides.train, sides.development, schema, config, rng, on_event)
+    model = replace(fitted, choice=choice.facts())
     watch("fit")
     rows = config.rows or len(sides.train)
     drawn = sample(model, rows, np.random.SeedSequence(_integer(rng)), on_event=on_event)
@@ -118,11 +127,11 @@ def release(
     if result.verdict.outcome is not Outcome.PASS:
         with whole_folder(out) as draft:
             _write(draft, audit_files(result))
-        return Release(result, None, seconds)
+        return Release(result, None, choice, seconds)
     on_event(Event("writing the bundle"))
     manifest = _bundle(model, synthetic, result, config, out, commitments, booking)
     watch("write")
-    return Release(result, manifest, seconds)
+    return Release(result, manifest, choice, seconds)
 
 
 def _not_attacked(model: Model) -> list[Skipped]:
@@ -179,7 +188,7 @@ def _bundle(
             columns=schema.names,
             generator=model.name,
             settings=model.settings | chosen,
-            facts=model.facts,
+            facts=model.facts | ({"choice": model.choice} if model.choice else {}),
             versions=result.versions,
             policy_sha256=result.policy["sha256"],
             files={path.name: file_facts(path.read_bytes()) for path in sorted(draft.iterdir())},

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ import pandas as pd
 from privacy import ConfigError, OnEvent, Schema, canonical, guess_schema, silent
 from tabsynth.artifact import Model
 from tabsynth.asked import Shares
+from tabsynth.auto import Choice, settled
 from tabsynth.config import RunConfig, checked_config
 from tabsynth.fit import fit
 from tabsynth.sample import sample
@@ -21,9 +23,11 @@ from tabsynth.split import split
 class Synthesizer:
     """Learns a table and draws synthetic ones.
 
-    generator: a name from `tabsynth.generators.generator_names()`. schema: guessed from the table when None.
+    generator: a name from `tabsynth.generators.generator_names()`, or "auto", and then `choice` says what was
+    chosen and why. schema: guessed from the table when None.
     development: share of the persons that stops the training early and, with more than one of `candidates` drawn
-    for each row, decides which are chosen. settings: the generator's own.
+    for each row, decides which are chosen. budget: seconds that "auto" may spend on its choice. settings: the
+    generator's own.
     random_state: repeats the fit, and the samples after it in their order.
 
     It answers no question about sharing: hold a control back (`tabsynth.split`) and ask `privacy.audit`, or
@@ -38,15 +42,22 @@ class Synthesizer:
         development: float = 0.1,
         least: int = 10,
         candidates: int = 1,
+        budget: float = 300.0,
         random_state: int | None = None,
         **settings: Any,
     ) -> None:
         self._config = checked_config(
-            generator=generator, settings=settings, least=least, candidates=candidates, seed=random_state
+            generator=generator,
+            settings=settings,
+            least=least,
+            candidates=candidates,
+            budget=budget,
+            seed=random_state,
         )
         self._development = development
         self.schema = schema
         self.model: Model | None = None
+        self.choice: Choice | None = None
         self._seeds = np.random.SeedSequence()
 
     @classmethod
@@ -62,7 +73,9 @@ class Synthesizer:
         frame = canonical(table, schema, table="source")
         rng = np.random.default_rng(self._config.seed)
         train, development = split_development(frame, schema, self._development, rng)
-        self.model = fit(train, development, schema, self._config, rng, on_event)
+        self.choice = settled(train, development, schema, self._config, rng, on_event)
+        fitted = fit(train, development, schema, self.choice.config, rng, on_event)
+        self.model = replace(fitted, choice=self.choice.facts())
         self._seeds = np.random.SeedSequence(int(rng.integers(2**63)))
         return self
 
