@@ -4,9 +4,9 @@
 
 Both get the same rows, batches of 500, hidden layers of 256 and 256 in both networks, packs of 10 and one
 step of the critic to one of the generator. The package gets the table as its users give it: numbers as numbers,
-everything else as levels; we get what our encoder makes of it. The package trains one epoch, we train one, and so
-on: a machine that others use too slows both. Before the first step, the package fits its mixtures and codes the rows;
-we do the same, from coded rows on.
+everything else as levels; we get what our encoder makes of it. The package trains one epoch, we train one, and
+so on: a machine that others use too slows both. Before the first step, the package fits its mixtures and codes
+the rows; we do the same, from coded rows on.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The closed-form gradients of CTGAN's training against the plain formulas, differentiated by autograd in float64."""
+"""CTGAN's gradients in closed form against the plain formulas, differentiated by autograd in float64."""
 
 from __future__ import annotations
 

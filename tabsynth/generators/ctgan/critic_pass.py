@@ -1,12 +1,12 @@
 """What the critic finds, and how it learns, in closed form: no graph is kept, nothing is differentiated twice.
 
-The losses are those of Xu et al. 2019 (arXiv:1907.00503), section 4.4: Wasserstein, with the gradient penalty of
-Gulrajani et al. 2017 (arXiv:1704.00028), equation 3. Leaky ReLU and dropout make the critic linear around
-every point. Backward from a score runs the same chain as forward, transposed: a layer's `pull` is the gradient of
-the score by what the layer gives. For a point between, that chain is also what the penalty looks at, and the penalty's
-own gradient runs up the layers again, as an activation does. So one product per layer serves all three kinds of pack:
-the gradient of its weights is pulls' x inputs, where a point between brings as its input the gradient of the
-penalty by its pull.
+The losses are those of Xu et al. 2019 (arXiv:1907.00503), section 4.4: Wasserstein, with the gradient penalty
+of Gulrajani et al. 2017 (arXiv:1704.00028), equation 3. Leaky ReLU and dropout make the critic linear around
+every point. Backward from a score runs the chain of forward, transposed: the `pull` on a layer is the gradient of
+the score by what the layer gives. For a point between, the end of that chain is what the penalty looks at, and
+the penalty's own gradient runs up the layers again, as an activation does. So one product per layer serves all
+three kinds of pack: the gradient of its weights is pulls' x inputs, where a point between brings as its input
+the gradient of the penalty by the transposed layer's output.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """The generator's training pass, forward and backward in closed form, on the weights where they lie.
 
-The same function as `Generator.forward` and its gradient. Two things are left out that change nothing: the
-gradient by the noise, and products of rows that have the same condition, which is one product for each that was drawn.
+The same function as `Generator.forward` and its gradient. What is left out changes nothing: the gradient by the
+noise, and the products of the conditions' embedding for every row, where one for each condition drawn will do.
 """
 
 from __future__ import annotations

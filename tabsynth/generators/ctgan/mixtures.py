@@ -84,21 +84,18 @@ def fit_mixtures(held: Histograms, components: int) -> Mixtures:
 
 def _settled(held: Histograms, shares: Floats) -> Mixtures:
     """Rounds until no column gains by another; a column that has settled is left out of the next."""
-    columns, components, _ = shares.shape
+    columns = len(shares)
     converged = np.zeros(columns, dtype=np.bool_)
-    final = np.zeros((3, columns, components))
-    going = np.arange(columns)
-    before = np.full(columns, -np.inf)
+    reached = np.full(columns, -np.inf)
     for _ in range(MOST_ROUNDS):
-        part = held.take(going)
-        final[:, going] = _weights_means_variances(_posterior(part, shares))
-        shares, reached = _round(part, shares)
-        done = reached - before < TOLERANCE
-        converged[going[done]] = True
-        going, before, shares = going[~done], reached[~done], shares[~done]
+        going = np.flatnonzero(~converged)
         if not len(going):
             break
-    return Mixtures(means=final[1], variances=final[2], weights=final[0], converged=converged)
+        shares[going], now = _round(held.take(going), shares[going])
+        converged[going] = now - reached[going] < TOLERANCE
+        reached[going] = now
+    weights, means, variances = _weights_means_variances(_posterior(held, shares))
+    return Mixtures(means, variances, weights, converged)
 
 
 def _measures(held: Histograms) -> list[Floats]:
