@@ -26,8 +26,8 @@ def flip_coins(rows: int, units: int, source: torch.Generator) -> Tensor:
     """(rows, units) true or false with equal chance, 64 of them to a random word."""
     words = torch.empty(-(-rows * units // 64), dtype=torch.int64, device=source.device)
     words.random_(-(2**63), None, generator=source)
-    places = torch.tensor([1, 2, 4, 8, 16, 32, 64, 128], dtype=torch.uint8, device=source.device)
-    coins = (words.view(torch.uint8)[:, None] & places) != 0
+    places = torch.arange(8, dtype=torch.uint8, device=source.device)
+    coins = ((words.view(torch.uint8)[:, None] >> places) & 1) != 0
     return coins.view(-1)[: rows * units].view(rows, units)
 
 
@@ -98,7 +98,7 @@ def _slopes_and_insides(critic: Critic, entered: Tensor, coins: Tensor, inputs: 
     """Per hidden layer the slope of its units, dropout included; their values are appended to `inputs`."""
     slopes = []
     layers = linear(critic.layers)
-    kept = coins.split([len(layer.bias) for layer in layers], dim=1)
+    kept = torch.split(coins, [len(layer.bias) for layer in layers], dim=1)
     before = entered
     for at, layer in enumerate(layers):
         if at:

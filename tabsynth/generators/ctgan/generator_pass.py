@@ -121,7 +121,7 @@ def _learn(layer: nn.Linear, held: Pass, at: int, embedded: Tensor, pull: Tensor
 def _through_norm(norm: nn.BatchNorm1d, held: Pass, number: int, pull: Tensor, after: Tensor) -> Tensor:
     """The gradient before batch normalisation and ReLU, by that after them; writes the normalisation's own."""
     found, weight, bias = torch.ops.aten.native_batch_norm_backward(
-        pull * (after > 0),
+        torch.ops.aten.threshold_backward(pull, after, 0),
         held.before[number],
         norm.weight,
         norm.running_mean,

@@ -114,15 +114,16 @@ def _sliced(measure: Floats, components: int) -> Floats:
     middle = np.cumsum(measure, axis=1) - measure / 2
     slices = (components * middle / measure.sum(axis=1, keepdims=True)).astype(np.int64)
     chosen = np.minimum(slices, components - 1)[:, None] == np.arange(components)[:, None]
-    return chosen.astype(np.float64)
+    whole: Floats = chosen.astype(np.float64)
+    return whole
 
 
 def _posterior(held: Histograms, shares: Floats) -> tuple[Floats, Floats, Floats]:
     """Values, mean and variance (columns, components) of each component; Bishop 10.60 to 10.63."""
     weights = shares * held.counts[:, None]
     number = weights.sum(axis=2) + 1e-12
-    mean = np.einsum("ckb,cb->ck", weights, held.means) / number
-    squares = np.einsum("ckb,cb->ck", weights, held.means**2 + held.variances) / number
+    moments = np.stack([held.means, held.means**2 + held.variances], axis=2)
+    mean, squares = np.moveaxis(weights @ moments / number[..., None], 2, 0)
     spread = np.maximum(squares - mean**2, 0) + LEAST_VARIANCE
     variance = (1 + number * spread + number / (1 + number) * mean**2) / (1 + number)
     return number, number / (1 + number) * mean, variance

@@ -84,7 +84,7 @@ def in_one_piece(network: nn.Module) -> nn.Parameter:
     whole = nn.Parameter(torch.cat([part.detach().flatten() for part in parts]))
     whole.grad = torch.zeros_like(whole)
     sizes = [part.numel() for part in parts]
-    pieces = zip(whole.detach().split(sizes), whole.grad.split(sizes), strict=True)
+    pieces = zip(torch.split(whole.detach(), sizes), torch.split(whole.grad, sizes), strict=True)
     for part, (values, slopes) in zip(parts, pieces, strict=True):
         part.data, part.grad = values.view(part.shape), slopes.view(part.shape)
     return whole
