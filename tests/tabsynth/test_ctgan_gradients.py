@@ -9,7 +9,7 @@ from torch import Tensor, nn
 from torch.nn.functional import cross_entropy, leaky_relu, one_hot
 
 from tabsynth.generators.ctgan.activation import (
-    Blocks,
+    find_blocks,
     gumbel,
     miss,
     soften,
@@ -23,7 +23,7 @@ from tabsynth.generators.ctgan.networks import Critic, Generator, gradient_of, i
 ROWS, PAC, SCALARS, SIZES = 20, 5, 2, (3, 1, 4)
 SLOTS = sum(SIZES)
 BLOCK = torch.tensor([0, 0, 0, 1, 2, 2, 2, 2])
-BLOCKS = Blocks(SCALARS, BLOCK, torch.tensor([0, 3, 4]), torch.tensor(SIZES), 4)
+BLOCKS = find_blocks(SIZES, SCALARS, torch.device("cpu"))
 TAU = 0.2
 
 
@@ -147,6 +147,12 @@ def test_the_soft_rows_and_their_gradient_against_a_loop(source: torch.Generator
     assert torch.allclose(soft, expected, atol=1e-5)
     exact = soften_backward(expected.detach(), pull, BLOCKS, TAU)
     assert torch.allclose(exact, slope, atol=1e-12)
+
+
+def test_blocks_lie_one_after_the_other() -> None:
+    assert BLOCKS.of_slot.tolist() == BLOCK.tolist()
+    assert BLOCKS.starts.tolist() == [0, 3, 4]
+    assert BLOCKS.widest == 4
 
 
 def test_softmax_by_block_of_far_apart_logits() -> None:

@@ -6,6 +6,7 @@ softmax. All blocks of all columns go through together: one draw, one softmax by
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import torch
@@ -25,6 +26,13 @@ class Blocks:
     starts: Tensor
     sizes: Tensor
     widest: int
+
+
+def find_blocks(sizes: Sequence[int], scalars: int, device: torch.device) -> Blocks:
+    """Blocks of these sizes, one after the other."""
+    held = torch.tensor(sizes, device=device)
+    of_slot = torch.repeat_interleave(torch.arange(len(sizes), device=device), held)
+    return Blocks(scalars, of_slot, torch.cumsum(held, 0) - held, held, max(sizes))
 
 
 def soften(out: Tensor, blocks: Blocks, tau: float, source: torch.Generator) -> Tensor:

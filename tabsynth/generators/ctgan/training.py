@@ -16,7 +16,7 @@ import torch
 from torch import Tensor
 
 from tabsynth.domain import Encoded
-from tabsynth.generators.ctgan.activation import Blocks, miss, soften, soften_backward
+from tabsynth.generators.ctgan.activation import find_blocks, miss, soften, soften_backward
 from tabsynth.generators.ctgan.conditions import index_conditions
 from tabsynth.generators.ctgan.critic_pass import flip_coins, score_fakes, step_gradients
 from tabsynth.generators.ctgan.generator_pass import Pass, backward, forward
@@ -52,7 +52,7 @@ class Duel:
         slots, scalars = layout.split(train, rng)
         self.slots = torch.from_numpy(slots).to(device)
         self.scalars = torch.from_numpy(scalars).to(device)
-        self.blocks = _blocks(layout, device)
+        self.blocks = find_blocks(layout.sizes, layout.scalars, device)
         self.conditions = index_conditions(self.slots, self.blocks.of_slot)
         start = torch.Generator().manual_seed(int(rng.integers(2**63)))
         shape = (layout.slots, layout.scalars)
@@ -180,14 +180,3 @@ class Duel:
         load_optimiser(self.critic_steps, part("critic_adam."))
         self.source.set_state(progress["source"].cpu())
         self.taken = int(progress["taken"])
-
-
-def _blocks(layout: Layout, device: torch.device) -> Blocks:
-    sizes = torch.tensor(layout.sizes, device=device)
-    return Blocks(
-        scalars=layout.scalars,
-        of_slot=torch.repeat_interleave(torch.arange(len(sizes), device=device), sizes),
-        starts=torch.from_numpy(layout.starts).to(device),
-        sizes=sizes,
-        widest=max(layout.sizes),
-    )
