@@ -1,4 +1,4 @@
-"""Whole training steps of CTGAN against plain ones: dense one-hots, autograd, one Adam state per layer, float64."""
+"""Training steps of CTGAN against plain ones: dense one-hots, autograd, one Adam state per layer, in float64."""
 
 from __future__ import annotations
 
