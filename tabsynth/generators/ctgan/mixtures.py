@@ -19,6 +19,7 @@ Floats = NDArray[np.float64]
 BINS = 512
 CONCENTRATION = 1e-3
 LEAST_VARIANCE = 1e-6
+POWERS = (0.0, 1 / 3, 2 / 3, 1.0)
 FIRST_ROUNDS, MOST_ROUNDS = 30, 300
 TOLERANCE = 1e-5
 """Nats per value that a round must add for another one to follow."""
@@ -69,7 +70,7 @@ def histograms(columns: Sequence[Floats]) -> Histograms:
 def fit_mixtures(held: Histograms, components: int) -> Mixtures:
     """One mixture per column, whose numbers have mean 0 and variance 1.
 
-    Three starts each; the one that explains the numbers best after a few rounds goes on until it is settled.
+    Several starts each; the one that explains the numbers best after a few rounds goes on until it is settled.
     """
     starts = [_sliced(measure, components) for measure in _measures(held)]
     columns = len(held.counts)
@@ -99,14 +100,14 @@ def _settled(held: Histograms, shares: Floats) -> Mixtures:
 
 
 def _measures(held: Histograms) -> list[Floats]:
-    """(columns, bins) what a start cuts into equal slices: the values, the range, and what suits least squares
-    best, the cube root of the density (Panter and Dite 1951)."""
+    """(columns, bins) what a start cuts into equal slices: the values, the range, and powers of the density in
+    between, such as the cube root, which suits least squares best (Panter and Dite 1951)."""
     present = held.counts > 0
     places = np.where(present, held.means, -np.inf)
     last = places.max(axis=1, keepdims=True)
     gaps = np.diff(np.where(present, held.means, last), axis=1, append=last)
     widths = np.where(present, gaps + gaps.max(axis=1, keepdims=True) * 1e-9 + 1e-12, 0)
-    return [held.counts, widths, held.counts ** (1 / 3) * widths ** (2 / 3)]
+    return [held.counts**power * widths ** (1 - power) for power in POWERS]
 
 
 def _sliced(measure: Floats, components: int) -> Floats:

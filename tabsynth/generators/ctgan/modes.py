@@ -14,7 +14,9 @@ from numpy.typing import NDArray
 
 from tabsynth.generators.ctgan.mixtures import fit_mixtures, histograms
 
-LEAST_WEIGHT = 0.005
+LEAST_WEIGHT, LEAST_SHARE, LEAST_VALUES = 0.005, 0.001, 25
+"""A mode lives with 0.005 of the values, the paper's bound; in a long column 25 values will do, and 0.001."""
+
 SPREADS_PER_UNIT = 4.0
 LARGEST_SCALAR = 0.99
 
@@ -78,7 +80,8 @@ def fit_modes(
     mixtures = fit_mixtures(histograms(standard), most)
     for row, at in enumerate(many):
         weights = mixtures.weights[row]
-        live = weights > min(LEAST_WEIGHT, weights.max() / 2)
+        least = min(LEAST_WEIGHT, max(LEAST_SHARE, LEAST_VALUES / len(columns[at])))
+        live = weights > min(least, weights.max() / 2)
         found[at] = Modes(
             centre[row] + scale[row] * mixtures.means[row, live],
             scale[row] * np.sqrt(mixtures.variances[row, live]),
