@@ -16,9 +16,8 @@ from tabsynth.domain import Axis, Domain, Encoded, from_real
 from tabsynth.generators import Generator, make_generator
 from tabsynth.generators.ctgan import Settings
 from tabsynth.generators.ctgan.conditions import index_conditions
-from tabsynth.generators.ctgan.model import _fitted_layout, needed_gib
+from tabsynth.generators.ctgan.model import fitted_layout, needed_gib
 from tabsynth.generators.ctgan.modes import fit_modes
-from tabsynth.generators.ctgan.networks import Critic, softmax_by_block
 from tabsynth.train_score import Distance
 
 EDGES = np.linspace(-4.0, 12.0, 41)
@@ -286,13 +285,13 @@ def test_the_memory_estimate_at_the_paper_s_settings() -> None:
     """Weights dominate: the critic's 2 x 10 x 10,000 x 256, five times over; the generator's 9 M, eight times."""
     domain = Domain((Axis(plain=10_000, edges=np.empty(0)),))
     table = Encoded(domain, np.zeros((100, 1), dtype=np.int32), np.zeros((100, 1), dtype=np.float32))
-    layout = _fitted_layout(table, 10, np.random.default_rng(0), silent)
+    layout = fitted_layout(table, 10)
     by_hand = 4 * (5 * 2 * 10 * 10_000 * 256 + 8 * (768 + 128) * 10_000 + 16 * 500 * 10_000) / 2**30
     assert needed_gib(Settings(), layout, 100) == pytest.approx(by_hand, rel=0.05)
 
 
 def test_rows_survive_the_representation(train: Encoded) -> None:
-    layout = _fitted_layout(train, 10, np.random.default_rng(0), silent)
+    layout = fitted_layout(train, 10)
     back = layout.join(*layout.split(train, np.random.default_rng(1)))
     plain = train.codes[:, 2] < 2
     assert np.array_equal(back.codes[:, :2], train.codes[:, :2])
@@ -303,7 +302,7 @@ def test_rows_survive_the_representation(train: Encoded) -> None:
 def test_modes_are_found_where_they_are() -> None:
     rng = np.random.default_rng(0)
     values = np.concatenate([rng.normal(0, 1, 3_000), rng.normal(8, 1, 2_000)])
-    modes = fit_modes(values, EDGES, 10, np.random.default_rng(0))
+    (modes,) = fit_modes([values], [EDGES], 10)
     near = [np.abs(modes.means - centre) < 2 for centre in (0, 8)]
     assert modes.weights[near[0]].sum() == pytest.approx(0.6, abs=0.05)
     assert modes.weights[near[1]].sum() == pytest.approx(0.4, abs=0.05)
@@ -323,23 +322,6 @@ def test_training_by_sampling_against_the_formula() -> None:
     assert (slots[rows] == drawn[:, None]).any(dim=1).all()
     assert len(set(rows[drawn == 1].tolist())) == 10
     assert np.allclose(np.bincount(drawn, minlength=5) / 4_000, conditions.chance, atol=0.03)
-
-
-def test_the_critic_s_gradient_against_autograd() -> None:
-    source = torch.Generator().manual_seed(0)
-    critic = Critic(slots=7, scalars=2, hidden=(16, 8), pac=5, source=source)
-    rows = torch.randn(20, 9, generator=source, requires_grad=True)
-    condition = torch.randint(0, 7, (20,), generator=source)
-    scores, slopes = critic(critic.enter(rows, condition), source)
-    (expected,) = torch.autograd.grad(scores.sum(), rows)
-    assert torch.allclose(critic.row_gradient(slopes).view_as(rows), expected, atol=1e-6)
-
-
-def test_softmax_by_block_against_a_loop() -> None:
-    logits = torch.randn(6, 7, generator=torch.Generator().manual_seed(0)) * 50
-    block = torch.tensor([0, 0, 0, 1, 2, 2, 2])
-    expected = torch.cat([part.softmax(dim=1) for part in logits.split([3, 1, 3], dim=1)], dim=1)
-    assert torch.allclose(softmax_by_block(logits, block, 3), expected, atol=1e-6)
 
 
 @pytest.mark.cuda

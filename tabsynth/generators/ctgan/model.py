@@ -50,7 +50,8 @@ class CTGAN:
         if not len(train) or not len(train.domain):
             raise TrainingError("there is nothing to learn: no rows or no columns")
         device, why = choose_device(self.config.device)
-        layout = _fitted_layout(train, self.config.modes, rng, on_event)
+        on_event(Event("fitting modes"))
+        layout = fitted_layout(train, self.config.modes)
         size = needed_gib(self.config, layout, len(train))
         on_event(Event("training", 0, self.config.epochs, f"on {why}; about {size:.2g} GiB of memory"))
         try:
@@ -133,16 +134,13 @@ class CTGAN:
         return self._rows
 
 
-def _fitted_layout(train: Encoded, most: int, rng: np.random.Generator, on_event: OnEvent) -> Layout:
-    modes: list[Modes | None] = []
-    for column, axis in enumerate(train.domain.axes):
-        on_event(Event("fitting modes", column, len(train.domain)))
-        if axis.discrete:
-            modes.append(None)
-        else:
-            real = train.real(column)
-            modes.append(fit_modes(real[~np.isnan(real)], axis.edges, most, rng))
-    return Layout(train.domain, tuple(modes))
+def fitted_layout(train: Encoded, most: int) -> Layout:
+    """The layout of a table whose binned columns get at most `most` modes."""
+    binned = [column for column, axis in enumerate(train.domain.axes) if not axis.discrete]
+    reals = [train.real(column) for column in binned]
+    edges = [train.domain.axes[column].edges for column in binned]
+    modes = dict(zip(binned, fit_modes([r[~np.isnan(r)] for r in reals], edges, most), strict=True))
+    return Layout(train.domain, tuple(modes.get(column) for column in range(len(train.domain))))
 
 
 def needed_gib(config: Settings, layout: Layout, rows: int) -> float:

@@ -6,17 +6,17 @@ column; a value is assigned to one mode, drawn by its posterior probability, and
 
 from __future__ import annotations
 
-import warnings
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-MOST_ROWS = 5_000
-"""Rows a mixture is fitted on: a fixed cost per column, whatever the size of the table."""
+from tabsynth.generators.ctgan.mixtures import fit_mixtures, histograms
 
-LEAST_WEIGHT = 0.005
-CONCENTRATION = 1e-3
+LEAST_WEIGHT, LEAST_SHARE, LEAST_VALUES = 0.005, 0.001, 25
+"""A mode lives with 0.005 of the values, the paper's bound; in a long column 25 values will do, and 0.001."""
+
 SPREADS_PER_UNIT = 4.0
 LARGEST_SCALAR = 0.99
 
@@ -65,44 +65,36 @@ class Modes:
 
 
 def fit_modes(
-    values: NDArray[np.float64], edges: NDArray[np.float64], most: int, rng: np.random.Generator
-) -> Modes:
-    """The modes of the finite numbers `values`, at most `most` of them.
+    columns: Sequence[NDArray[np.float64]], edges: Sequence[NDArray[np.float64]], most: int
+) -> list[Modes]:
+    """The modes of each column of finite numbers, at most `most` of them; all values count, nothing is drawn.
 
-    edges: the column's bins; a column without values gets one mode over their middle.
+    edges: each column's bins; a column without values gets one mode over their middle.
     """
+    found = [_one_mode(values, bounds) for values, bounds in zip(columns, edges, strict=True)]
+    many = [at for at, values in enumerate(columns) if len(values) and values.min() < values.max()]
+    if not many or most == 1:
+        return found
+    centre, scale = (np.array([getattr(found[at], of)[0] for at in many]) for of in ("means", "spreads"))
+    standard = [(columns[at] - c) / s for at, c, s in zip(many, centre, scale, strict=True)]
+    mixtures = fit_mixtures(histograms(standard), most)
+    for row, at in enumerate(many):
+        weights = mixtures.weights[row]
+        least = min(LEAST_WEIGHT, max(LEAST_SHARE, LEAST_VALUES / len(columns[at])))
+        live = weights > min(least, weights.max() / 2)
+        found[at] = Modes(
+            centre[row] + scale[row] * mixtures.means[row, live],
+            scale[row] * np.sqrt(mixtures.variances[row, live]),
+            weights[live] / weights[live].sum(),
+            bool(mixtures.converged[row]),
+        )
+    return found
+
+
+def _one_mode(values: NDArray[np.float64], edges: NDArray[np.float64]) -> Modes:
+    width = edges[-1] - edges[0]
     if len(values) == 0:
-        middle, width = (edges[0] + edges[-1]) / 2, edges[-1] - edges[0]
-        return Modes(np.array([middle]), np.array([width / (2 * SPREADS_PER_UNIT)]), np.ones(1))
-    few = values if len(values) <= MOST_ROWS else rng.choice(values, MOST_ROWS, replace=False)
-    centre = few.mean()
-    scale = max(float(few.std()), 1e-6 * (edges[-1] - edges[0]))
-    components = min(most, len(np.unique(few)))
-    if components < 2:
-        return Modes(np.array([centre]), np.array([scale]), np.ones(1))
-    means, spreads, weights, converged = _mixture((few - centre) / scale, components, rng)
-    return Modes(centre + scale * means, scale * spreads, weights, converged)
-
-
-def _mixture(
-    standard: NDArray[np.float64], components: int, rng: np.random.Generator
-) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64], bool]:
-    """Means, spreads and weights of a variational mixture's live components, and whether it converged."""
-    from sklearn.exceptions import ConvergenceWarning
-    from sklearn.mixture import BayesianGaussianMixture
-
-    mixture = BayesianGaussianMixture(
-        n_components=components,
-        weight_concentration_prior_type="dirichlet_process",
-        weight_concentration_prior=CONCENTRATION,
-        max_iter=100,
-        random_state=int(rng.integers(2**31)),
-    )
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", ConvergenceWarning)  # counted in the history instead
-        mixture.fit(standard[:, None])
-    live = mixture.weights_ > min(LEAST_WEIGHT, mixture.weights_.max() / 2)
-    weights = mixture.weights_[live] / mixture.weights_[live].sum()
-    means = mixture.means_[live, 0]
-    spreads = np.sqrt(mixture.covariances_[live, 0, 0])
-    return means, spreads, weights, bool(mixture.converged_)
+        return Modes(
+            np.array([(edges[0] + edges[-1]) / 2]), np.array([width / (2 * SPREADS_PER_UNIT)]), np.ones(1)
+        )
+    return Modes(np.array([values.mean()]), np.array([max(float(values.std()), 1e-6 * width)]), np.ones(1))

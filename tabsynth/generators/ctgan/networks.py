@@ -1,8 +1,9 @@
-"""The two networks of CTGAN, with every random draw from a generator that is handed in.
+"""The two networks of CTGAN: their weights, and how a row is sampled from the generator's.
 
 Xu et al. 2019 (arXiv:1907.00503), section 4.4. One change: the condition enters the generator through a
 learned embedding, which is a one-hot vector times a matrix. With 10,000 levels the one-hot vector itself,
 handed on to every layer as the paper has it, would make the last layer alone 400 MB.
+How the weights learn stands in `generator_pass` and `critic_pass`.
 """
 
 from __future__ import annotations
@@ -13,9 +14,6 @@ from typing import cast
 
 import torch
 from torch import Tensor, nn
-
-SLOPE = 0.2
-DROPOUT = 0.5
 
 
 # Layers are made on the meta device first: their own initialisation would draw from the global generator.
@@ -76,53 +74,29 @@ class Critic(nn.Module):
             self.layers.append(_linear(width, size, source))
         self.out = _linear(hidden[-1], 1, source)
 
-    def enter(self, rows: Tensor, condition: Tensor) -> Tensor:
-        """rows (n, scalars + slots), condition (n,) slots -> (n / pac, hidden) the first layer, not activated.
 
-        Linear, so that a point between two packs enters as the same mean of what they enter as.
-        """
-        place = torch.arange(self.pac, device=rows.device) * self.slots
-        conditions = self.condition(condition.view(-1, self.pac) + place).sum(dim=1)
-        return cast(Tensor, self.layers[0](rows.view(-1, self.pac * self.row)) + conditions)
+def in_one_piece(network: nn.Module) -> nn.Parameter:
+    """All parameters moved into one tensor, of which they are views from now on; so are their gradients.
 
-    def forward(self, entered: Tensor, source: torch.Generator) -> tuple[Tensor, list[Tensor]]:
-        """Scores (packs,), and the slope of every hidden unit there, dropout included: (packs, hidden)."""
-        inside, slopes = self._activated(entered, source)
-        held = [slopes]
-        for layer in list(self.layers)[1:]:
-            inside, slopes = self._activated(layer(inside), source)
-            held.append(slopes)
-        return self.out(inside).squeeze(1), held
-
-    def _activated(self, before: Tensor, source: torch.Generator) -> tuple[Tensor, Tensor]:
-        kept = torch.rand(before.shape, generator=source, device=before.device) >= DROPOUT
-        slope = torch.where(before > 0, 1.0, SLOPE) * kept / (1 - DROPOUT)
-        return before * slope, slope
-
-    def row_gradient(self, slopes: list[Tensor]) -> Tensor:
-        """(packs, pac * row) gradient of the scores by the rows, exact and without a double backward.
-
-        The network is linear around every point: the gradient is the product of its weights and its slopes.
-        """
-        gradient = self.out.weight.expand(len(slopes[-1]), -1)
-        for layer, slope in zip(reversed(self.layers), reversed(slopes), strict=True):
-            gradient = (gradient * slope) @ cast(nn.Linear, layer).weight
-        return gradient
+    One piece is one call for Adam and one for the moving average, however many layers there are.
+    """
+    parts = list(network.parameters())
+    whole = nn.Parameter(torch.cat([part.detach().flatten() for part in parts]))
+    whole.grad = torch.zeros_like(whole)
+    sizes = [part.numel() for part in parts]
+    pieces = zip(torch.split(whole.detach(), sizes), torch.split(whole.grad, sizes), strict=True)
+    for part, (values, slopes) in zip(parts, pieces, strict=True):
+        part.data, part.grad = values.view(part.shape), slopes.view(part.shape)
+    return whole
 
 
-def softmax_by_block(logits: Tensor, block: Tensor, blocks: int) -> Tensor:
-    """Softmax within each block of slots. logits (rows, slots); block (slots,) says which block a slot is in."""
-    shape = (len(logits), blocks)
-    index = block.expand_as(logits)
-    top = torch.full(shape, -torch.inf, device=logits.device).scatter_reduce(
-        1, index, logits.detach(), "amax"
-    )
-    raised = torch.exp(logits - top[:, block])
-    total = torch.zeros(shape, device=logits.device).index_add(1, block, raised)
-    return raised / total[:, block]
+def linear(layers: nn.ModuleList) -> list[nn.Linear]:
+    """The layers, by their type."""
+    return [cast(nn.Linear, layer) for layer in layers]
 
 
-def gumbel(shape: tuple[int, ...], source: torch.Generator, device: torch.device) -> Tensor:
-    """Standard Gumbel noise: added to logits, its largest entry is a draw from their softmax."""
-    uniform = torch.rand(shape, generator=source, device=device).clamp_min_(1e-30)
-    return -torch.log(-torch.log(uniform))
+def gradient_of(parameter: Tensor) -> Tensor:
+    """The tensor that a parameter's gradient is written into."""
+    if parameter.grad is None:
+        parameter.grad = torch.zeros_like(parameter)
+    return parameter.grad

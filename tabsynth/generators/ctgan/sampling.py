@@ -15,8 +15,9 @@ from torch import Tensor
 
 from tabsynth.domain import Encoded
 from tabsynth.generators import Given
+from tabsynth.generators.ctgan.activation import gumbel
 from tabsynth.generators.ctgan.layout import Layout
-from tabsynth.generators.ctgan.networks import Generator, gumbel
+from tabsynth.generators.ctgan.networks import Generator
 
 LARGEST_DRAW = 2**25
 """Slots drawn at once, 128 MiB of float32: the memory of sampling does not grow with the rows."""

@@ -16,9 +16,12 @@ import torch
 from torch import Tensor
 
 from tabsynth.domain import Encoded
+from tabsynth.generators.ctgan.activation import find_blocks, miss, soften, soften_backward
 from tabsynth.generators.ctgan.conditions import index_conditions
+from tabsynth.generators.ctgan.critic_pass import flip_coins, score_fakes, step_gradients
+from tabsynth.generators.ctgan.generator_pass import Pass, backward, forward
 from tabsynth.generators.ctgan.layout import Layout
-from tabsynth.generators.ctgan.networks import Critic, Generator, gumbel, softmax_by_block
+from tabsynth.generators.ctgan.networks import Critic, Generator, in_one_piece
 from tabsynth.generators.ctgan.sampling import RowSource
 from tabsynth.generators.ctgan.settings import Settings
 from tabsynth.train import load_optimiser, optimiser_tensors
@@ -49,95 +52,86 @@ class Duel:
         slots, scalars = layout.split(train, rng)
         self.slots = torch.from_numpy(slots).to(device)
         self.scalars = torch.from_numpy(scalars).to(device)
-        blocks = torch.arange(len(layout.sizes))
-        self.block = torch.repeat_interleave(blocks, torch.tensor(layout.sizes)).to(device)
-        self.conditions = index_conditions(self.slots, self.block)
+        self.blocks = find_blocks(layout.sizes, layout.scalars, device)
+        self.conditions = index_conditions(self.slots, self.blocks.of_slot)
         start = torch.Generator().manual_seed(int(rng.integers(2**63)))
         shape = (layout.slots, layout.scalars)
         self.generator = Generator(*shape, config.embedding_dim, config.generator_dim, start).to(device)
         self.critic = Critic(*shape, config.critic_dim, config.pac, start).to(device)
         self.average = copy.deepcopy(self.generator)
-        self.generator_steps = self._adam(self.generator, config.generator_lr)
-        self.critic_steps = self._adam(self.critic, config.critic_lr)
+        self.generator_weights = in_one_piece(self.generator)
+        self.average_weights = in_one_piece(self.average)
+        self.generator_steps = self._adam(self.generator_weights, config.generator_lr)
+        self.critic_steps = self._adam(in_one_piece(self.critic), config.critic_lr)
+        self.batch = torch.empty(3 * config.batch_size, sum(shape), device=device)
         self.source = torch.Generator(device).manual_seed(int(rng.integers(2**63)))
         self.distance = Distance(development.take(np.arange(min(len(development), MOST_SCORED))))
         self.taken = 0
         self.score_seed = int(rng.integers(2**63))
 
-    def _adam(self, network: torch.nn.Module, rate: float) -> torch.optim.Adam:
+    def _adam(self, weights: torch.nn.Parameter, rate: float) -> torch.optim.Adam:
         return torch.optim.Adam(
-            network.parameters(), lr=rate, betas=(0.5, 0.9), weight_decay=self.config.decay, fused=True
+            [weights], lr=rate, betas=(0.5, 0.9), weight_decay=self.config.decay, fused=True
         )
 
+    @torch.no_grad()
     def run_epoch(self) -> dict[str, float]:
         """One pass over as many rows as the table has; the mean losses."""
         steps = max(len(self.slots) // self.config.batch_size, 1)
-        self.generator.train()
         total = torch.zeros(3, device=self.device)
         for _ in range(steps):
             for _ in range(self.config.critic_steps):
                 condition, rows = self.conditions.draw(self.config.batch_size, self.source)
-                fake, logits = self._fake(condition)
-                critic = self._step_critic(fake.detach(), self._real(rows), condition)
+                out, held = self._imagine(condition)
+                critic = self._step_critic(rows, condition)
             # the generator learns from the fakes the critic saw last: one pass less, the same distribution
-            total += torch.stack([critic, *self._step_generator(fake, logits, condition)])
+            total += torch.stack([critic, *self._step_generator(out, held, condition)])
             self._step_average()
         names = ("critic", "generator", "condition")
         return dict(zip(names, (total / steps).tolist(), strict=True))
 
-    def _fake(self, condition: Tensor) -> tuple[Tensor, Tensor]:
-        """Rows (n, scalars + slots) with soft one-hots, and the logits (n, slots) they came from."""
-        noise = torch.randn(
-            len(condition), self.config.embedding_dim, generator=self.source, device=self.device
-        )
-        out = self.generator(noise, condition)
-        logits = out[:, self.layout.scalars :]
-        noisy = (logits + gumbel(tuple(logits.shape), self.source, self.device)) / self.config.tau
-        hot = softmax_by_block(noisy, self.block, len(self.layout.sizes))
-        return torch.cat([torch.tanh(out[:, : self.layout.scalars]), hot], dim=1), logits
+    def _imagine(self, condition: Tensor) -> tuple[Tensor, Pass]:
+        """Puts fakes into the batch; what the generator gave, and what its way back needs."""
+        config = self.config
+        shape = (config.batch_size, config.embedding_dim)
+        noise = torch.randn(shape, generator=self.source, device=self.device)
+        out, held = forward(self.generator, noise, condition)
+        self._part(0).copy_(soften(out, self.blocks, config.tau, self.source))
+        return out, held
 
-    def _real(self, rows: Tensor) -> Tensor:
-        """(n, scalars + slots) these training rows, spread out."""
-        hot = torch.zeros(len(rows), self.layout.slots, device=self.device)
-        hot.scatter_(1, self.slots[rows], 1.0)
-        return torch.cat([self.scalars[rows], hot], dim=1)
+    def _part(self, number: int) -> Tensor:
+        """The fakes, the real rows or the points between of the batch."""
+        return self.batch[number * self.config.batch_size : (number + 1) * self.config.batch_size]
 
-    def _step_critic(self, fake: Tensor, real: Tensor, condition: Tensor) -> Tensor:
-        fakes, reals = self.critic.enter(fake, condition), self.critic.enter(real, condition)
-        part = torch.rand(len(fakes), 1, generator=self.source, device=self.device)
-        between = part * reals + (1 - part) * fakes
-        scores, slopes = self.critic(torch.cat([fakes, reals, between]), self.source)
-        fake_score, real_score, _ = scores.chunk(3)
-        gradient = self.critic.row_gradient([slope.chunk(3)[2] for slope in slopes])
-        loss = fake_score.mean() - real_score.mean()
-        penalty = self.config.gradient_penalty * ((gradient.norm(dim=1) - 1) ** 2).mean()
-        self.critic_steps.zero_grad()
-        (loss + penalty).backward()
+    def _step_critic(self, rows: Tensor, condition: Tensor) -> Tensor:
+        config = self.config
+        real = self._part(1)
+        real[:, self.layout.scalars :].zero_().scatter_(1, self.slots[rows], 1.0)
+        real[:, : self.layout.scalars] = self.scalars[rows]
+        packs = config.batch_size // config.pac
+        part = torch.rand(packs, 1, generator=self.source, device=self.device)
+        coins = flip_coins(3 * packs, sum(config.critic_dim), self.source)
+        loss = step_gradients(self.critic, self.batch, condition, part, coins, config.gradient_penalty)
         self.critic_steps.step()
-        found: Tensor = loss.detach()
-        return found
+        return loss
 
-    def _step_generator(self, fake: Tensor, logits: Tensor, condition: Tensor) -> tuple[Tensor, Tensor]:
-        self.critic.requires_grad_(False)
-        scores, _ = self.critic(self.critic.enter(fake, condition), self.source)
-        self.critic.requires_grad_(True)
-        other = self.block != self.block[condition][:, None]
-        own = torch.logsumexp(logits.masked_fill(other, -torch.inf), dim=1)
-        unmet = (own - logits.gather(1, condition[:, None]).squeeze(1)).mean()
-        loss = -scores.mean()
-        self.generator_steps.zero_grad()
-        (loss + unmet).backward()
+    def _step_generator(self, out: Tensor, held: Pass, condition: Tensor) -> tuple[Tensor, Tensor]:
+        config = self.config
+        coins = flip_coins(config.batch_size // config.pac, sum(config.critic_dim), self.source)
+        score, pull = score_fakes(self.critic, self._part(0), condition, coins)
+        pull = soften_backward(self._part(0), pull.neg_(), self.blocks, config.tau)
+        unmet, by_logits, places = miss(out, condition, self.blocks)
+        backward(self.generator, held, pull.scatter_add_(1, places, by_logits))
         self.generator_steps.step()
-        return loss.detach(), unmet.detach()
+        return -score, unmet
 
-    @torch.no_grad()
     def _step_average(self) -> None:
         self.taken += 1
         decay = min(self.config.average, self.taken / (self.taken + WARM_UP))
-        averages, latest = self.average.state_dict(), self.generator.state_dict()
-        for name, mean in averages.items():
+        self.average_weights.lerp_(self.generator_weights, 1 - decay)
+        for mean, latest in zip(self.average.buffers(), self.generator.buffers(), strict=True):
             if mean.is_floating_point():
-                mean.lerp_(latest[name], 1 - decay)
+                mean.lerp_(latest, 1 - decay)
 
     def score(self) -> float | None:
         """Distance of a sample to the development rows, from the same noise every epoch; None without rows."""
