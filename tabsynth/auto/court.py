@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 
 from privacy import Distance, Ruler, k_nearest
@@ -69,9 +70,10 @@ class Court:
         """How well the distance to the nearest made row tells train's people from judges (Chen et al., GAN-Leaks,
         CCS 2020)."""
         frames = [self.encoder.decode(each, rng) for each in (self.train, self.judges, made)]
-        ruler = Ruler.fit(frames[1])
+        # A ruler of one side alone would measure that side more finely.
+        ruler = Ruler.fit(pd.concat(frames[:2], ignore_index=True))
         learnt, fresh, drawn = (ruler.measure(frame) for frame in frames)
-        metric = Distance.plain(fresh)
+        metric = Distance.plain(learnt.followed_by(fresh))
         near, far = (
             -k_nearest(each, drawn, metric, rng=rng)[1][:, 0].astype(np.float64) for each in (learnt, fresh)
         )

@@ -1,0 +1,190 @@
+"""`--generator auto`: scores that mean what they say, privacy first among equals, a bounded search."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+from sklearn.metrics import roc_auc_score
+
+from privacy import Column, ConfigError, Event, Kind, Schema, TrainingError
+from tabsynth import Synthesizer
+from tabsynth.artifact import Model
+from tabsynth.auto.choice import FEWEST_JUDGES, TOLERATED, Trial, _settled, choose, settled
+from tabsynth.auto.contestants import AUTO, CANDIDATES, CONTESTANTS, Contestant
+from tabsynth.auto.court import Court, Score
+from tabsynth.config import checked_config
+from tabsynth.encode import Encoder
+
+SCHEMA = Schema(
+    columns=(
+        Column(name="a", kind=Kind.NUMERIC),
+        Column(name="b", kind=Kind.NUMERIC),
+        Column(name="c", kind=Kind.CATEGORICAL),
+    )
+)
+AUTO_RUN = checked_config(generator=AUTO, seed=1)
+COPULA, TREE = Contestant("copula"), Contestant("tree", {"leaf": 20})
+
+
+def people(rows: int, seed: int) -> pd.DataFrame:
+    """Two numbers on a ring, which no correlation shows, and the quarter they lie in."""
+    rng = np.random.default_rng(seed)
+    angle, radius = rng.uniform(0, 2 * np.pi, rows), rng.normal(10, 1, rows)
+    quarter = np.array(["n", "e", "s", "w"])[(angle // (np.pi / 2)).astype(int)]
+    return pd.DataFrame({"a": radius * np.cos(angle), "b": radius * np.sin(angle), "c": quarter})
+
+
+def court(train: pd.DataFrame, judges: pd.DataFrame) -> Court:
+    encoder = Encoder.fit(train, SCHEMA, np.arange(len(train)))
+    return Court(encoder, encoder.encode(train), encoder.encode(judges), len(judges))
+
+
+def trial(name: str, two_sample: float, membership: float, spread: float = 0.01) -> Trial:
+    return Trial(Contestant(name), Score(two_sample, spread), Score(membership, spread), 1.0)
+
+
+def test_a_score_is_the_area_under_the_curve_and_its_spread_that_of_many_draws():
+    rng = np.random.default_rng(0)
+    areas, spreads = [], []
+    for _ in range(400):
+        positive, negative = rng.normal(0.5, 1, 120), rng.normal(0, 1, 120)
+        score = Score.of(positive, negative, 120)
+        labels, told = np.repeat([1, 0], 120), np.concatenate([positive, negative])
+        assert score.auc == pytest.approx(roc_auc_score(labels, told))
+        areas.append(score.auc)
+        spreads.append(score.spread)
+    assert np.mean(spreads) == pytest.approx(np.std(areas), rel=0.12)
+
+
+def test_ties_are_halves():
+    assert Score.of(np.zeros(5), np.zeros(5), 5).auc == 0.5
+
+
+def test_the_court_cannot_tell_people_from_people_and_can_tell_a_forgery():
+    judged = court(people(1500, 0), people(1500, 1))
+    fresh = judged.encoder.encode(people(1500, 2))
+    rng = np.random.default_rng(0)
+    shuffled = people(1500, 3).apply(lambda column: rng.permutation(column.to_numpy()))
+    honest = judged.two_sample(fresh, rng)
+    assert abs(honest.auc - 0.5) < 3 * honest.spread
+    assert judged.two_sample(judged.encoder.encode(shuffled), rng).auc > 0.8
+
+
+def test_the_court_sees_copies_and_lets_strangers_be():
+    judged = court(people(600, 0), people(600, 1))
+    rng = np.random.default_rng(0)
+    assert judged.membership(judged.train, rng).auc > 0.9
+    fresh = judged.membership(judged.encoder.encode(people(600, 2)), rng)
+    assert abs(fresh.auc - 0.5) < 3 * fresh.spread
+
+
+@pytest.mark.parametrize(
+    ("trials", "winner"),
+    [
+        pytest.param([trial("copula", 0.9, 0.5), trial("tree", 0.6, 0.51)], "tree", id="the likest"),
+        pytest.param([trial("copula", 0.605, 0.5), trial("tree", 0.6, 0.51)], "copula", id="of equals, private"),
+        pytest.param([trial("copula", 0.9, 0.5), trial("tree", 0.5, 0.6)], "copula", id="no leak, however like"),
+        pytest.param([trial("copula", 0.9, 0.7), trial("tree", 0.5, 0.8)], "copula", id="all leak: the least"),
+    ],
+)  # fmt: skip
+def test_the_rule(trials: list[Trial], winner: str):
+    assert _settled(trials, [], AUTO_RUN).config.generator == winner
+
+
+def test_a_membership_score_within_its_noise_is_tolerated():
+    assert not trial("tree", 0.5, TOLERATED + 0.016).tells_who_was_learnt
+    assert trial("tree", 0.5, TOLERATED + 0.017).tells_who_was_learnt
+
+
+def test_where_nothing_could_be_fitted_it_says_so():
+    with pytest.raises(TrainingError, match="no generator could learn"):
+        _settled([], [("tree", "broke")], AUTO_RUN)
+
+
+def test_a_ring_wants_a_tree_and_the_choice_says_why_without_seconds():
+    chosen = choose(
+        people(2000, 0),
+        people(800, 1),
+        SCHEMA,
+        AUTO_RUN,
+        np.random.default_rng(0),
+        contestants=(COPULA, TREE),
+    )
+    assert (chosen.config.generator, chosen.config.settings) == ("tree", {"leaf": 20})
+    assert chosen.config.candidates == CANDIDATES
+    assert [each["contestant"] for each in chosen.facts()["trials"]] == ["copula", "tree, leaf 20"]
+    assert "seconds" not in str(chosen.facts())
+    assert chosen.lines()[-1] == chosen.why == "chose tree, leaf 20: hardest to tell from people never learnt"
+
+
+def test_the_same_seed_chooses_and_scores_alike():
+    first, second = (
+        choose(
+            people(600, 0),
+            people(400, 1),
+            SCHEMA,
+            AUTO_RUN,
+            np.random.default_rng(7),
+            contestants=(COPULA, TREE),
+        )
+        for _ in range(2)
+    )
+    assert first.facts() == second.facts()
+
+
+def test_a_spent_budget_ends_the_search_after_the_first_trial():
+    hurried = checked_config(generator=AUTO, budget=1e-9)
+    chosen = choose(
+        people(600, 0), people(400, 1), SCHEMA, hurried, np.random.default_rng(0), contestants=(COPULA, TREE)
+    )
+    assert chosen.config.generator == "copula"
+    assert dict(chosen.left_out) == {"tree, leaf 20": "the budget of 1e-09 s was spent"}
+
+
+def test_one_that_fails_is_left_out_by_name():
+    broken = Contestant("ctgan", {"device": "cuda"})
+    events: list[Event] = []
+    chosen = choose(
+        people(600, 0),
+        people(400, 1),
+        SCHEMA,
+        AUTO_RUN,
+        np.random.default_rng(0),
+        events.append,
+        (COPULA, broken),
+    )
+    assert chosen.config.generator == "copula"
+    assert "CUDA" in dict(chosen.left_out)["ctgan, device cuda"]
+    assert events[-1] == Event("choosing a generator", 2, 2)
+
+
+def test_too_few_judges_choose_the_copula():
+    few = choose(people(300, 0), people(2 * FEWEST_JUDGES - 4, 1), SCHEMA, AUTO_RUN, np.random.default_rng(0))
+    assert few.config.generator == CONTESTANTS[0].generator == "copula"
+    assert few.config.candidates == 1
+    assert "too few" in few.why
+
+
+def test_a_named_generator_is_not_touched():
+    run = checked_config(generator="tree", settings={"leaf": 30})
+    untouched = settled(people(300, 0), people(300, 1), SCHEMA, run, np.random.default_rng(0))
+    assert untouched.config is run
+    assert (untouched.facts(), untouched.lines()) == ({}, [])
+
+
+def test_settings_belong_to_one_engine():
+    run = checked_config(generator=AUTO, settings={"leaf": 30})
+    with pytest.raises(ConfigError, match="auto stands for several"):
+        settled(people(300, 0), people(300, 1), SCHEMA, run, np.random.default_rng(0))
+
+
+def test_the_model_file_tells_of_the_choice(tmp_path, monkeypatch):
+    monkeypatch.setattr(
+        "tabsynth.auto.choice.choose.__defaults__", (*choose.__defaults__[:-1], (COPULA, TREE))
+    )
+    synthesizer = Synthesizer(AUTO, SCHEMA, development=0.4, random_state=3).fit(people(1000, 0))
+    synthesizer.save(tmp_path / "ring.model")
+    assert Model.load(tmp_path / "ring.model").choice == synthesizer.choice.facts()
+    assert len(synthesizer.choice.trials) == 2
+    assert len(synthesizer.sample(10)) == 10
