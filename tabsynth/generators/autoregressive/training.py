@@ -1,0 +1,197 @@
+"""The training: rows with some columns known, the likelihood of all others.
+
+Each row knows a number of columns drawn evenly from none to all but one; its loss is the mean over the others,
+which in expectation is the likelihood of the whole row over orders (Uria et al. 2014, equation 8; Hoogeboom et
+al. 2022, equation 3). What is scored and sampled is a moving average of the weights.
+"""
+
+from __future__ import annotations
+
+import copy
+import hashlib
+import math
+from collections.abc import Mapping
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from tabsynth.domain import Encoded
+from tabsynth.generators.autoregressive.cells import Cells
+from tabsynth.generators.autoregressive.layout import Layout, column_order
+from tabsynth.generators.autoregressive.network import PIECES, Network, Tables
+from tabsynth.generators.autoregressive.settings import Settings
+from tabsynth.train import load_optimiser, optimiser_tensors
+
+MOST_SCORED = 5_000
+SCORED_MASKS = 2
+WARM_UP = 10
+LAST_RATE = 0.02
+
+
+class Learner:
+    """The network, its average and its optimiser on one device; a `tabsynth.train.Learner`."""
+
+    def __init__(
+        self,
+        config: Settings,
+        train: Encoded,
+        development: Encoded,
+        device: torch.device,
+        rng: np.random.Generator,
+    ) -> None:
+        self.config, self.device = config, device
+        self.layout = Layout(train.domain)
+        self.cells = Cells.of(train, self.layout, device)
+        scored = development.take(np.arange(min(len(development), MOST_SCORED)))
+        self.development = Cells.of(scored, self.layout, device)
+        start = torch.Generator().manual_seed(int(rng.integers(2**63)))
+        self.network = Network(self.layout, config.width, config.blocks, start)
+        set_margins(self.network, train)
+        self.network.to(device)
+        self.average = copy.deepcopy(self.network, {id(self.layout): self.layout}).requires_grad_(False)
+        self.steps = self._adam()
+        self.place = torch.from_numpy(np.argsort(column_order(train.domain))).to(device)
+        self.source = torch.Generator(device).manual_seed(int(rng.integers(2**63)))
+        self.score_seed = int(rng.integers(2**63))
+        self.taken = 0
+
+    def _adam(self) -> torch.optim.AdamW:
+        decayed = [p for p in self.network.parameters() if p.ndim > 1]
+        kept = [p for p in self.network.parameters() if p.ndim <= 1]
+        groups = [
+            {"params": decayed, "weight_decay": self.config.decay},
+            {"params": kept, "weight_decay": 0.0},
+        ]
+        return torch.optim.AdamW(groups, lr=self.config.lr, betas=(0.9, 0.99), fused=True)
+
+    @property
+    def steps_an_epoch(self) -> int:
+        return max(round(len(self.cells) / self.config.batch_size), 1)
+
+    def run_epoch(self) -> dict[str, float]:
+        """One pass over the rows; the mean loss."""
+        rows = torch.randperm(len(self.cells), generator=self.source, device=self.device)
+        total = torch.zeros((), device=self.device)
+        for batch in rows.chunk(self.steps_an_epoch):
+            cells = self.cells.take(batch)
+            known = self._masks(len(batch), self.source)
+            loss = self._loss(self.network, cells, known, self.source)
+            for group in self.steps.param_groups:
+                group["lr"] = self._rate()
+            self.steps.zero_grad()
+            loss.backward()
+            self.steps.step()
+            self._step_average()
+            total += loss.detach() * len(batch)
+        return {"loss": float(total / len(rows))}
+
+    def _rate(self) -> float:
+        """Up over the first steps, then down along a cosine to nearly nought in the last epoch."""
+        whole = self.config.epochs * self.steps_an_epoch
+        warm = min(100, whole // 10 + 1)
+        fall = 0.5 + 0.5 * math.cos(math.pi * min(self.taken / whole, 1.0))
+        return self.config.lr * min((self.taken + 1) / warm, 1.0) * (LAST_RATE + (1 - LAST_RATE) * fall)
+
+    def _masks(self, rows: int, source: torch.Generator) -> Tensor:
+        """(rows, columns) which columns are known: the first in order of drawing, or any."""
+        columns = len(self.place)
+        draws = torch.rand(rows, columns + 2, generator=source, device=self.device)
+        rank = draws[:, :columns].argsort(dim=1).argsort(dim=1)
+        rank = torch.where(draws[:, columns:-1] < self.config.ordered, self.place, rank)
+        return rank < (draws[:, -1:] * columns).long()
+
+    def _loss(
+        self, network: Network, cells: Cells, known: Tensor, source: torch.Generator | None = None
+    ) -> Tensor:
+        fast = self.device.type == "cuda" and source is not None
+        with torch.autocast(self.device.type, torch.bfloat16, enabled=fast):
+            tables = network.tables()
+            inside = network.trunk(network.enter(cells, known, tables), self.config.dropout, source)
+            surprise = surprises(network, cells, inside, tables)
+        unknown = ~known
+        return (surprise * (unknown / unknown.sum(dim=1, keepdim=True))).sum(dim=1).mean()
+
+    @torch.no_grad()
+    def _step_average(self) -> None:
+        self.taken += 1
+        decay = min(self.config.average, self.taken / (self.taken + WARM_UP))
+        for mean, latest in zip(self.average.parameters(), self.network.parameters(), strict=True):
+            mean.lerp_(latest, 1 - decay)
+
+    @torch.inference_mode()
+    def score(self) -> float | None:
+        """Mean surprise of development cells under the same masks every epoch, in nats; None without rows."""
+        if not len(self.development):
+            return None
+        source = torch.Generator(self.device).manual_seed(self.score_seed)
+        total = 0.0
+        for _ in range(SCORED_MASKS):
+            known = self._masks(len(self.development), source)
+            total += float(self._loss(self.average, self.development, known))
+        return total / SCORED_MASKS
+
+    @property
+    def weight_count(self) -> int:
+        """How many numbers are learnt."""
+        return sum(weight.numel() for weight in self.network.parameters())
+
+    def fingerprint(self) -> str:
+        """Tells this start from another table's or seed's; made of what the model file holds and the seed."""
+        margins = b"".join(margin.detach().cpu().numpy().tobytes() for margin in self.network.margins)
+        return hashlib.sha256(
+            margins + str((self.score_seed, self.layout.domain.sizes)).encode()
+        ).hexdigest()
+
+    def weights(self) -> dict[str, Tensor]:
+        """What sampling needs."""
+        return dict(self.average.state_dict())
+
+    def load_weights(self, weights: Mapping[str, Tensor]) -> None:
+        """Become the network of these weights."""
+        self.average.load_state_dict(dict(weights))
+
+    def progress(self) -> dict[str, Tensor]:
+        """What going on with the training needs beside `weights`."""
+        return {
+            **{f"network.{name}": tensor for name, tensor in self.network.state_dict().items()},
+            **{f"adam.{name}": tensor for name, tensor in optimiser_tensors(self.steps).items()},
+            "source": self.source.get_state(),
+            "taken": torch.tensor(self.taken),
+        }
+
+    def load_progress(self, progress: Mapping[str, Tensor]) -> None:
+        """Go on from where `progress` was taken."""
+
+        def part(name: str) -> dict[str, Tensor]:
+            return {key.removeprefix(name): t for key, t in progress.items() if key.startswith(name)}
+
+        self.network.load_state_dict(part("network."))
+        load_optimiser(self.steps, part("adam."))
+        self.source.set_state(progress["source"].cpu())
+        self.taken = int(progress["taken"])
+
+
+def surprises(network: Network, cells: Cells, inside: Tensor, tables: Tables) -> Tensor:
+    """(rows, columns) minus the log-likelihood of each cell: of its code, and of where it lies in its bin."""
+    parts = [
+        torch.nn.functional.cross_entropy(scores.float(), cells.codes[:, column], reduction="none")
+        for column, scores in enumerate(network.all_scores(inside, tables))
+    ]
+    surprise = torch.stack(parts, dim=1)
+    if not len(network.binned):
+        return surprise
+    pieces = network.all_piece_scores(inside, cells.codes).float()
+    at = (cells.residuals * PIECES).long()
+    place = torch.nn.functional.cross_entropy(pieces.transpose(1, 2), at, reduction="none") - math.log(PIECES)
+    is_inside = cells.codes[:, network.binned] >= network.plain[network.binned]
+    return surprise.index_add(1, network.binned, place * is_inside)
+
+
+@torch.no_grad()
+def set_margins(network: Network, train: Encoded) -> None:
+    """Start from the columns' own shares; all codes that nobody has are lent one row together."""
+    for column, size in enumerate(train.domain.sizes):
+        counts = np.bincount(train.codes[:, column], minlength=size)
+        shares = (counts + 1 / size) / (len(train) + 1)
+        network.margins[column].copy_(torch.from_numpy(np.log(shares)))
