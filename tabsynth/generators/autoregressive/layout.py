@@ -81,5 +81,5 @@ def _is_long_order(axis: Axis) -> bool:
 
 
 def column_order(domain: Domain) -> NDArray[np.int64]:
-    """The order in which unknown columns are drawn: few codes first, what is hard to draw may then ask all others."""
+    """The order in which columns are drawn: few codes first, so what is hard to draw may ask all others."""
     return np.argsort(domain.sizes, kind="stable").astype(np.int64)

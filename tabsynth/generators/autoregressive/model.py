@@ -95,7 +95,7 @@ class Autoregressive:
         from tabsynth.generators.autoregressive.checks import sound_network
         from tabsynth.generators.autoregressive.sampling import RowSource
 
-        settings = Settings.model_validate(state.facts["settings"])
+        settings = Settings.model_validate(state.facts.get("settings"))
         device, _ = choose_device(self.config.device)
         self._rows = RowSource(sound_network(domain, settings, state.tensors).to(device))
         self._facts = state.facts

@@ -93,7 +93,7 @@ class Network(nn.Module):
         return Tables(self.points(), self.codes())
 
     def enter(self, cells: Cells, known: Tensor, tables: Tables) -> Tensor:
-        """(rows, width) the sum of what the cells enter as, where `known` (rows, columns) is not set as unknown."""
+        """(rows, width) the sum of what the cells enter as; those not `known` (rows, columns) as unknown."""
         codes = torch.where(known, cells.codes, self.unknown)
         low = (codes + self.point_starts)[:, self.dense]
         above = cells.residuals * known[:, self.binned]
@@ -131,16 +131,18 @@ class Network(nn.Module):
     def scores(self, inside: Tensor, column: int, tables: Tables) -> Tensor:
         """(rows, codes) of one column, before softmax."""
         if str(column) in self.many:
-            return cast(LowRank, self.many[str(column)]).scores(inside) + self.margins[column]
-        return inside @ tables.codes[self.spans[column]].T + self.margins[column]
+            free = cast(LowRank, self.many[str(column)]).scores(inside)
+        else:
+            free = inside @ tables.codes[self.spans[column]].T
+        return torch.add(free, self.margins[column])
 
     def all_scores(self, inside: Tensor, tables: Tables) -> list[Tensor]:
         """`scores` of every column; those with few codes in one product."""
-        together = (inside @ tables.codes.T).split([span.stop - span.start for span in self.spans], dim=1)
+        together = torch.split(
+            inside @ tables.codes.T, [span.stop - span.start for span in self.spans], dim=1
+        )
         return [
-            self.scores(inside, column, tables)
-            if str(column) in self.many
-            else scores + self.margins[column]
+            self.scores(inside, column, tables) if str(column) in self.many else scores + self.margins[column]
             for column, scores in enumerate(together)
         ]
 
@@ -153,6 +155,6 @@ class Network(nn.Module):
     def all_piece_scores(self, inside: Tensor, codes: Tensor) -> Tensor:
         """(rows, binned columns, pieces) `piece_scores` of codes (rows, columns)."""
         bins = (codes[:, self.binned] - self.plain[self.binned]).clamp(min=0) + self.bin_starts
-        asked = (inside @ self.place_of.transpose(0, 1).flatten(1)).unflatten(1, (-1, INSIDE))
+        asked = (inside @ self.place_of.transpose(0, 1).flatten(1)).view(len(inside), -1, INSIDE)
         hidden = nn.functional.silu(asked + self.place_in[bins])
         return torch.einsum("rch,chp->rcp", hidden, self.place)

@@ -60,7 +60,7 @@ class RowSource:
     def _filled(self, cells: Cells, known: Tensor, source: torch.Generator, tables: Tables) -> Cells:
         most = min(max(_MOST_SCORES // max(self.layout.domain.sizes), 1), _MOST_ROWS)
         blocks = []
-        for rows in torch.arange(len(cells), device=self.device).split(most):
+        for rows in torch.split(torch.arange(len(cells), device=self.device), most):
             block = cells.take(rows)
             self._draw_columns(block, known[rows], self.order, source, tables, {})
             blocks.append(block)
@@ -75,7 +75,7 @@ class RowSource:
         tables: Tables,
         allowed: Allowed,
     ) -> Tensor:
-        """Sets the cells of these columns that are not known; (rows,) the log of how likely each was to be allowed."""
+        """Sets the cells of these columns that are not known; (rows,) log of the chance that they are allowed."""
         row = self.network.enter(cells, known, tables)
         chance = torch.zeros(len(row), device=self.device)
         for column in columns:
@@ -115,7 +115,9 @@ class RowSource:
             mask[torch.from_numpy(np.asarray(codes, np.int64)).to(self.device)] = True
             if mask.any():
                 allowed[column] = mask
-                chances[column] = float(self.network.scores(inside, column, tables).softmax(dim=1)[0, mask].sum())
+                chances[column] = float(
+                    self.network.scores(inside, column, tables).softmax(dim=1)[0, mask].sum()
+                )
         return {column: allowed[column] for column in sorted(allowed, key=lambda column: chances[column])}
 
     def _bound(self, n: int, source: torch.Generator, allowed: Allowed, tables: Tables) -> Iterator[Cells]:

@@ -1,11 +1,13 @@
-"""The vectors of codes: learnt one by one, along curves where codes stand in order, of low rank where they are many."""
+"""The vectors of codes: free ones, along curves where codes stand in order, of low rank where they are many."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from tabsynth.generators.autoregressive.layout import Span
@@ -39,7 +41,7 @@ class Vectors(nn.Module):
         self.curves = normal((len(spans), WAVES, width), spread, source)
         waves = np.arange(1, WAVES + 1)
         with torch.no_grad():
-            self.curves /= torch.from_numpy(waves).float()[:, None]
+            self.curves.div_(torch.from_numpy(waves).float()[:, None])
         longest = max((len(span.places) for span in spans), default=0)
         basis = np.zeros((len(spans), longest, WAVES))
         for at, span in enumerate(spans):
@@ -49,7 +51,7 @@ class Vectors(nn.Module):
         held = [span.first + length for span, length in zip(spans, lengths, strict=True)]
         self._fix(basis=basis.astype(np.float32), of_curves=_joined(of_curves), held=_joined(held))
 
-    def _fix(self, **arrays: np.ndarray) -> None:
+    def _fix(self, **arrays: NDArray[Any]) -> None:
         for name, array in arrays.items():
             self.register_buffer(name, torch.from_numpy(array), persistent=False)
 
@@ -78,5 +80,5 @@ class LowRank(nn.Module):
         return (inside @ self.narrow) @ self.leaving.T
 
 
-def _joined(parts: Sequence[np.ndarray]) -> np.ndarray:
-    return np.concatenate([np.empty(0, np.int64), *parts]).astype(np.int64)
+def _joined(parts: Sequence[NDArray[np.int64]]) -> NDArray[np.int64]:
+    return np.concatenate([np.empty(0, np.int64), *parts])

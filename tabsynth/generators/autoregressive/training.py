@@ -19,7 +19,8 @@ from torch import Tensor
 from tabsynth.domain import Encoded
 from tabsynth.generators.autoregressive.cells import Cells
 from tabsynth.generators.autoregressive.layout import Layout, column_order
-from tabsynth.generators.autoregressive.network import PIECES, Network, Tables
+from tabsynth.generators.autoregressive.likelihood import set_margins, surprises
+from tabsynth.generators.autoregressive.network import Network
 from tabsynth.generators.autoregressive.settings import Settings
 from tabsynth.train import load_optimiser, optimiser_tensors
 
@@ -80,7 +81,7 @@ class Learner:
             for group in self.steps.param_groups:
                 group["lr"] = self._rate()
             self.steps.zero_grad()
-            loss.backward()
+            torch.autograd.backward(loss)
             self.steps.step()
             self._step_average()
             total += loss.detach() * len(batch)
@@ -139,9 +140,7 @@ class Learner:
     def fingerprint(self) -> str:
         """Tells this start from another table's or seed's; made of what the model file holds and the seed."""
         margins = b"".join(margin.detach().cpu().numpy().tobytes() for margin in self.network.margins)
-        return hashlib.sha256(
-            margins + str((self.score_seed, self.layout.domain.sizes)).encode()
-        ).hexdigest()
+        return hashlib.sha256(margins + str((self.score_seed, self.layout.domain.sizes)).encode()).hexdigest()
 
     def weights(self) -> dict[str, Tensor]:
         """What sampling needs."""
@@ -170,28 +169,3 @@ class Learner:
         load_optimiser(self.steps, part("adam."))
         self.source.set_state(progress["source"].cpu())
         self.taken = int(progress["taken"])
-
-
-def surprises(network: Network, cells: Cells, inside: Tensor, tables: Tables) -> Tensor:
-    """(rows, columns) minus the log-likelihood of each cell: of its code, and of where it lies in its bin."""
-    parts = [
-        torch.nn.functional.cross_entropy(scores.float(), cells.codes[:, column], reduction="none")
-        for column, scores in enumerate(network.all_scores(inside, tables))
-    ]
-    surprise = torch.stack(parts, dim=1)
-    if not len(network.binned):
-        return surprise
-    pieces = network.all_piece_scores(inside, cells.codes).float()
-    at = (cells.residuals * PIECES).long()
-    place = torch.nn.functional.cross_entropy(pieces.transpose(1, 2), at, reduction="none") - math.log(PIECES)
-    is_inside = cells.codes[:, network.binned] >= network.plain[network.binned]
-    return surprise.index_add(1, network.binned, place * is_inside)
-
-
-@torch.no_grad()
-def set_margins(network: Network, train: Encoded) -> None:
-    """Start from the columns' own shares; all codes that nobody has are lent one row together."""
-    for column, size in enumerate(train.domain.sizes):
-        counts = np.bincount(train.codes[:, column], minlength=size)
-        shares = (counts + 1 / size) / (len(train) + 1)
-        network.margins[column].copy_(torch.from_numpy(np.log(shares)))
