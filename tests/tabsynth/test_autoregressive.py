@@ -17,12 +17,13 @@ from scipy import stats
 from privacy import ConfigError, Event, TrainingError, silent
 from tabsynth.domain import Axis, Domain, Encoded, from_real
 from tabsynth.generators import State, make_generator
-from tabsynth.generators.autoregressive import Autoregressive, Settings
+from tabsynth.generators.autoregressive import Autoregressive, Settings, training
 from tabsynth.generators.autoregressive.cells import Cells
+from tabsynth.generators.autoregressive.drawing import Drawer
 from tabsynth.generators.autoregressive.layout import LARGE, Layout, column_order
-from tabsynth.generators.autoregressive.likelihood import surprises
+from tabsynth.generators.autoregressive.likelihood import set_margins, surprises
+from tabsynth.generators.autoregressive.masks import known_cells
 from tabsynth.generators.autoregressive.network import Network
-from tabsynth.generators.autoregressive.training import Learner
 
 NO_EDGES = np.empty(0)
 EDGES = np.linspace(-4.0, 12.0, 17)
@@ -146,8 +147,8 @@ class TestNetwork:
         inside, tables = torch.randn(40, 16, generator=torch.Generator().manual_seed(1)), network.tables()
         for column, scores in enumerate(network.all_scores(inside, tables)):
             assert torch.allclose(scores, network.scores(inside, column, tables), atol=1e-5)
-        pieces = network.all_piece_scores(inside, cells.codes)[:, 0]
-        assert torch.allclose(pieces, network.piece_scores(inside, 0, cells.codes[:, 2]), atol=1e-5)
+        pieces = network.all_piece_scores(inside, cells.codes, tables)[:, 0]
+        assert torch.allclose(pieces, network.piece_scores(inside, 0, cells.codes[:, 2], tables), atol=1e-5)
 
 
 def likelihoods(network: Network, table: Encoded) -> NDArray[np.float64]:
@@ -156,7 +157,7 @@ def likelihoods(network: Network, table: Encoded) -> NDArray[np.float64]:
     known, tables = torch.zeros(table.codes.shape, dtype=torch.bool), network.tables()
     total = torch.zeros(len(table), dtype=torch.float64)
     for column in column_order(table.domain).tolist():
-        inside = network.trunk(network.enter(cells, known, tables))
+        inside = network.trunk(network.enter(cells, known, tables), tables)
         total -= surprises(network, cells, inside, tables)[:, column]
         known[:, column] = True
     chances: NDArray[np.float64] = total.exp().numpy()
@@ -164,6 +165,19 @@ def likelihoods(network: Network, table: Encoded) -> NDArray[np.float64]:
 
 
 class TestLikelihood:
+    def test_where_nothing_is_known_the_margins_speak(self) -> None:
+        """Whatever the network has learnt, its first draw is by the shares of the training table."""
+        table = make_table(500, 3)
+        layout = Layout(table.domain)
+        network = wild(layout)
+        set_margins(network, table)
+        cells, tables = Cells.of(table, layout, torch.device("cpu")), network.tables()
+        row = network.enter(cells, torch.zeros(500, 3, dtype=torch.bool), tables)
+        for column, size in enumerate(table.domain.sizes):
+            told = network.scores(network.trunk(row, tables), column, tables).softmax(dim=1)[0]
+            counts = np.bincount(table.codes[:, column], minlength=size)
+            assert told.numpy() == pytest.approx((counts + 1 / size) / 501, abs=1e-4)
+
     def test_the_chances_of_all_rows_are_one_and_rows_come_as_often(self) -> None:
         """An untrained network far from even: draws against the product of its own conditionals."""
         every = coded(list(ring(1).domain.axes), list(product(range(5), range(6), range(2))))
@@ -199,15 +213,24 @@ class TestTraining:
     @pytest.mark.parametrize("ordered", [1.0, 0.0])
     def test_rows_know_as_many_columns_as_it_happens(self, table: Encoded, ordered: float) -> None:
         """With `ordered` the first ones of the order; else any: of none, 1, 2 of 3 columns 1 + 1/3 + 1/3 in 3."""
-        settings = Settings(**{**QUICK, "ordered": ordered})
-        learner = Learner(settings, table, table, torch.device("cpu"), np.random.default_rng(0))
-        known = learner._masks(30_000, torch.Generator().manual_seed(0)).numpy()
+        place = torch.from_numpy(np.argsort(column_order(table.domain)))
+        known = known_cells(30_000, place, ordered, torch.Generator().manual_seed(0)).numpy()
         counts = np.bincount(known.sum(axis=1), minlength=4)
         assert counts[3] == 0
         assert stats.chisquare(counts[:3]).pvalue > 1e-3
         in_order = known[:, column_order(table.domain)]
         is_prefix = (np.diff(in_order.astype(int), axis=1) <= 0).all(axis=1).mean()
         assert is_prefix == pytest.approx(1.0 if ordered else (1 + 1 / 3 + 1 / 3) / 3, abs=0.02)
+
+    def test_training_in_bfloat16_comes_to_nearly_the_same(
+        self, table: Encoded, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        losses = []
+        for halved in (False, True):
+            monkeypatch.setattr(training, "is_quick_in_half", lambda device, halved=halved: halved)
+            losses.append(fitted(table, epochs=4).state().facts["history"]["losses"][-1]["loss"])
+        assert losses[0] != losses[1]
+        assert losses[0] == pytest.approx(losses[1], abs=0.02)
 
     def test_margins_pairs_and_numbers_are_those_of_the_table(self, of_table: Autoregressive) -> None:
         drawn, fresh = of_table.sample(20_000, np.random.default_rng(3)), make_table(20_000, 4)
@@ -296,13 +319,14 @@ class TestConditions:
         generator = restored(network, domain)
         given = {0: np.array([1, 2], np.int32), 1: np.array([0, 4], np.int32)}
         rows = generator._fitted()
-        first, second = list(rows._rarest_first(given, network.tables()))
+        tables = network.tables()
+        first, second = rows.rarest_first(given, Drawer(network, torch.Generator()))
         drawn = generator.sample(20_000, np.random.default_rng(0), given).codes
         cells = Cells(torch.tensor(list(product([1, 2], [0, 4], [0]))), torch.zeros(4, 0))
         chances, known = torch.ones(4), torch.zeros(4, 3, dtype=torch.bool)
         for column in (first, second):
-            inside = network.trunk(network.enter(cells, known, network.tables()))
-            told = network.scores(inside, column, network.tables()).softmax(dim=1)
+            inside = network.trunk(network.enter(cells, known, tables), tables)
+            told = network.scores(inside, column, tables).softmax(dim=1)
             chances *= told.gather(1, cells.codes[:, column, None]).squeeze(1)
             known[:, column] = True
         counts = [((drawn[:, 0] == a) & (drawn[:, 1] == b)).sum() for a, b, _ in cells.codes.tolist()]

@@ -45,6 +45,12 @@ class Cells:
         """A copy of these rows."""
         return Cells(self.codes[rows], self.residuals[rows])
 
+    def put(self, rows: Tensor, column: int, codes: Tensor, residuals: Tensor, layout: Layout) -> None:
+        """Set one column's cells of these rows."""
+        self.codes[rows, column] = codes
+        if column in layout.binned:
+            self.residuals[rows, layout.binned.index(column)] = residuals
+
     def table(self, layout: Layout) -> Encoded:
         """The coded table again."""
         codes = self.codes.cpu().numpy().astype(np.int32)

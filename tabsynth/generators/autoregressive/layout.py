@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,10 +23,15 @@ LARGE = 512
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """`count` vectors from `first` on that stand in order, at `places` in [0, 1]."""
+    """Vectors from number `first` on that stand in order, at `places` in [0, 1].
+
+    smooth: whether the curve along which they lie is all they are. So it is for bins: what one bin's few people
+    have in common would else be learnt by heart.
+    """
 
     first: int
     places: NDArray[np.float64]
+    smooth: bool
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -69,11 +75,20 @@ class Layout:
             first = int(starts[column])
             if not axis.discrete:
                 places = (np.arange(axis.bins + (middle == 0)) + middle) / axis.bins
-                spans.append(Span(first + axis.plain, places))
+                spans.append(Span(first + axis.plain, places, smooth=True))
             elif _is_long_order(axis) and column not in self.large:
                 levels = axis.size - axis.missing
-                spans.append(Span(first + axis.missing, (np.arange(levels) + 0.5) / levels))
+                places = (np.arange(levels) + 0.5) / levels
+                spans.append(Span(first + axis.missing, places, smooth=False))
         return spans
+
+
+def bin_spans(starts: NDArray[np.int64]) -> list[Span]:
+    """Of bins alone, those of one column after those of another: (binned columns + 1,) where each begins."""
+    return [
+        Span(int(first), (np.arange(last - first) + 0.5) / (last - first), smooth=True)
+        for first, last in pairwise(starts)
+    ]
 
 
 def _is_long_order(axis: Axis) -> bool:

@@ -22,7 +22,7 @@ def surprises(network: Network, cells: Cells, inside: Tensor, tables: Tables) ->
     surprise = torch.stack(parts, dim=1)
     if not len(network.binned):
         return surprise
-    pieces = network.all_piece_scores(inside, cells.codes).float()
+    pieces = network.all_piece_scores(inside, cells.codes, tables).float()
     at = (cells.residuals * PIECES).long()
     place = torch.nn.functional.cross_entropy(pieces.transpose(1, 2), at, reduction="none") - math.log(PIECES)
     is_inside = cells.codes[:, network.binned] >= network.plain[network.binned]

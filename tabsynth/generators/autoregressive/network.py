@@ -12,8 +12,9 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
+from tabsynth.generators.autoregressive.block import Block
 from tabsynth.generators.autoregressive.cells import Cells
-from tabsynth.generators.autoregressive.layout import Layout
+from tabsynth.generators.autoregressive.layout import Layout, bin_spans
 from tabsynth.generators.autoregressive.tables import LowRank, Vectors, normal
 
 PIECES = 8
@@ -25,28 +26,15 @@ INSIDE = 48
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Tables:
-    """The vectors of all points, and of all codes, as they are between two steps."""
+    """The vectors of all points, of all codes, and of all bins, as they are between two steps."""
 
     points: Tensor
     codes: Tensor
+    bins: Tensor
 
 
-class Block(nn.Module):
-    """One residual block of the trunk."""
-
-    def __init__(self, width: int, source: torch.Generator) -> None:
-        super().__init__()
-        self.norm = nn.LayerNorm(width)
-        self.first = normal((width, width), (2 / width) ** 0.5, source)
-        self.shift = nn.Parameter(torch.zeros(width))
-        self.second = normal((width, width), 0.5 * width**-0.5, source)
-
-    def forward(self, row: Tensor, dropout: float, source: torch.Generator | None) -> Tensor:
-        inside = nn.functional.silu(self.norm(row) @ self.first + self.shift)
-        if source is not None and dropout > 0:
-            kept = torch.empty_like(inside).bernoulli_(1 - dropout, generator=source)
-            inside = inside * kept / (1 - dropout)
-        return row + inside @ self.second
+def _fixed(values: Tensor) -> nn.Parameter:
+    return nn.Parameter(values, requires_grad=False)
 
 
 class Network(nn.Module):
@@ -69,12 +57,12 @@ class Network(nn.Module):
         self.points = Vectors(int(points[-1]), width, layout.point_spans(), len(sizes) ** -0.5, source)
         self.codes = Vectors(int(codes[-1]), width, layout.code_spans(), 0.0, source)
         self.many = nn.ModuleDict({str(column): LowRank(sizes[column], width, source) for column in large})
-        self.margins = nn.ParameterList([nn.Parameter(torch.zeros(size)) for size in sizes])
+        self.margins = nn.ParameterList([_fixed(torch.zeros(size)) for size in sizes])
         self.blocks = nn.ModuleList([Block(width, source) for _ in range(blocks)])
         self.norm = nn.LayerNorm(width)
         bins = np.array([0, *(layout.domain.axes[column].bins for column in binned)], np.int64).cumsum()
         self.place_of = normal((len(binned), width, INSIDE), width**-0.5, source)
-        self.place_in = normal((int(bins[-1]), INSIDE), 1.0, source)
+        self.place_in = Vectors(int(bins[-1]), INSIDE, bin_spans(bins), 1.0, source)
         self.place = nn.Parameter(torch.zeros(len(binned), INSIDE, PIECES))
         dense = [column for column in range(len(sizes)) if column not in large]
         self._fix("plain", [axis.plain for axis in layout.domain.axes])
@@ -90,7 +78,7 @@ class Network(nn.Module):
 
     def tables(self) -> Tables:
         """The vectors as they are now: made once a step, or once for many rows."""
-        return Tables(self.points(), self.codes())
+        return Tables(self.points(), self.codes(), self.place_in())
 
     def enter(self, cells: Cells, known: Tensor, tables: Tables) -> Tensor:
         """(rows, width) the sum of what the cells enter as; those not `known` (rows, columns) as unknown."""
@@ -122,11 +110,23 @@ class Network(nn.Module):
             return step
         return step + residuals[:, None] * (tables.points[at + 1] - tables.points[at])
 
-    def trunk(self, row: Tensor, dropout: float = 0.0, source: torch.Generator | None = None) -> Tensor:
-        """(rows, width) of what has entered; with `source`, some of it dropped out on the way."""
+    def trunk(
+        self, row: Tensor, tables: Tables, dropout: float = 0.0, source: torch.Generator | None = None
+    ) -> Tensor:
+        """(rows, width) of what has entered, nought where nothing is known; with `source`, some is dropped out."""
+        return self._through(row, dropout, source) - self._through(self._nothing(tables), 0.0, None)
+
+    def _through(self, row: Tensor, dropout: float, source: torch.Generator | None) -> Tensor:
         for block in self.blocks:
             row = block(row, dropout, source)
         return cast(Tensor, self.norm(row))
+
+    def _nothing(self, tables: Tables) -> Tensor:
+        """(1, width) what enters for a row of which nothing is known."""
+        row = tables.points[(self.unknown + self.point_starts)[self.dense]].sum(dim=0, keepdim=True)
+        for column, many in self.many.items():
+            row = row + cast(LowRank, many).enter(self.unknown[int(column)][None])
+        return row
 
     def scores(self, inside: Tensor, column: int, tables: Tables) -> Tensor:
         """(rows, codes) of one column, before softmax."""
@@ -146,15 +146,15 @@ class Network(nn.Module):
             for column, scores in enumerate(together)
         ]
 
-    def piece_scores(self, inside: Tensor, at: int, codes: Tensor) -> Tensor:
+    def piece_scores(self, inside: Tensor, at: int, codes: Tensor, tables: Tables) -> Tensor:
         """(rows, pieces) of the bin that each code (rows,) of binned column number `at` is, before softmax."""
         bins = (codes - self.plain[self.binned[at]]).clamp(min=0) + self.bin_starts[at]
-        hidden = nn.functional.silu(inside @ self.place_of[at] + self.place_in[bins])
+        hidden = nn.functional.silu(inside @ self.place_of[at] + tables.bins[bins])
         return hidden @ self.place[at]
 
-    def all_piece_scores(self, inside: Tensor, codes: Tensor) -> Tensor:
+    def all_piece_scores(self, inside: Tensor, codes: Tensor, tables: Tables) -> Tensor:
         """(rows, binned columns, pieces) `piece_scores` of codes (rows, columns)."""
         bins = (codes[:, self.binned] - self.plain[self.binned]).clamp(min=0) + self.bin_starts
         asked = (inside @ self.place_of.transpose(0, 1).flatten(1)).view(len(inside), -1, INSIDE)
-        hidden = nn.functional.silu(asked + self.place_in[bins])
+        hidden = nn.functional.silu(asked + tables.bins[bins])
         return torch.einsum("rch,chp->rcp", hidden, self.place)

@@ -14,21 +14,23 @@ Rate = Annotated[float, Field(gt=0, allow_inf_nan=False)]
 class Settings(BaseModel):
     """The settings of `Autoregressive`.
 
-    width, blocks: of the trunk. ordered: share of training rows whose known columns are those that sampling knows
-    at some step, the others know any columns. average: decay per step of the moving average of the weights.
+    batch_size: rows a step; None takes about a 32nd of the table, for few steps learn little and many are slow.
+    lr: of a batch of 128 rows; it grows with the square root of the batch. width, blocks: of the trunk.
+    ordered: share of training rows whose known columns are those that sampling knows at some step; the others
+    know any. average: decay per step of the moving average of the weights.
     patience: epochs without a better likelihood of the development rows; None trains all epochs.
     checkpoint: a file for half-finished trainings, not for sharing; resume goes on from it if it is there.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    epochs: Positive = 100
-    batch_size: Positive = 512
+    epochs: Positive = 40
+    batch_size: Positive | None = None
     width: Positive = 256
     blocks: Positive = 2
-    lr: Rate = 2e-3
+    lr: Rate = 1e-3
     decay: Annotated[float, Field(ge=0)] = 0.01
-    dropout: Annotated[float, Field(ge=0, lt=1)] = 0.1
+    dropout: Annotated[float, Field(ge=0, lt=1)] = 0.2
     ordered: Annotated[float, Field(ge=0, le=1)] = 0.5
     average: Annotated[float, Field(ge=0, lt=1)] = 0.998
     patience: Positive | None = 10

@@ -12,8 +12,8 @@ from torch import Tensor, nn
 
 from tabsynth.generators.autoregressive.layout import Span
 
-WAVES = 16
-"""Cosines that a curve along ordered codes is made of."""
+WAVES = 24
+"""Cosines that a curve along ordered codes is made of; the k-th is 1/sqrt(k) as high, so turns are learnt late."""
 
 RANK = 32
 
@@ -24,41 +24,38 @@ def normal(shape: tuple[int, ...], spread: float, source: torch.Generator) -> nn
 
 
 class Vectors(nn.Module):
-    """(count, width) vectors: each is free, and those of a span lie along a curve that they share besides.
-
-    Weight decay draws the free part to nought, so neighbours differ only where the rows insist.
-    """
+    """(count, width) vectors: each is free, those of a span lie along a curve that they share, or do both."""
 
     basis: Tensor
     of_curves: Tensor
     held: Tensor
+    smooth: Tensor
 
     def __init__(
         self, count: int, width: int, spans: Sequence[Span], spread: float, source: torch.Generator
     ) -> None:
         super().__init__()
-        self.free = normal((count, width), spread / 2, source)
+        self.free = normal((count, width), spread, source)
         self.curves = normal((len(spans), WAVES, width), spread, source)
         waves = np.arange(1, WAVES + 1)
-        with torch.no_grad():
-            self.curves.div_(torch.from_numpy(waves).float()[:, None])
         longest = max((len(span.places) for span in spans), default=0)
-        basis = np.zeros((len(spans), longest, WAVES))
+        basis = np.zeros((len(spans), longest, WAVES), np.float32)
         for at, span in enumerate(spans):
-            basis[at, : len(span.places)] = np.cos(np.pi * np.outer(span.places, waves))
+            basis[at, : len(span.places)] = np.cos(np.pi * np.outer(span.places, waves)) / np.sqrt(waves)
         lengths = [np.arange(len(span.places)) for span in spans]
-        of_curves = [longest * at + length for at, length in enumerate(lengths)]
         held = [span.first + length for span, length in zip(spans, lengths, strict=True)]
-        self._fix(basis=basis.astype(np.float32), of_curves=_joined(of_curves), held=_joined(held))
+        self._fix("basis", basis)
+        self._fix("of_curves", _joined([longest * at + length for at, length in enumerate(lengths)]))
+        self._fix("held", _joined(held))
+        self._fix("smooth", _joined([at for span, at in zip(spans, held, strict=True) if span.smooth]))
 
-    def _fix(self, **arrays: NDArray[Any]) -> None:
-        for name, array in arrays.items():
-            self.register_buffer(name, torch.from_numpy(array), persistent=False)
+    def _fix(self, name: str, array: NDArray[Any]) -> None:
+        self.register_buffer(name, torch.from_numpy(array), persistent=False)
 
     def forward(self) -> Tensor:
         """All vectors as they are now."""
         along = torch.bmm(self.basis, self.curves).flatten(0, 1)[self.of_curves]
-        return self.free.index_add(0, self.held, along)
+        return self.free.index_fill(0, self.smooth, 0.0).index_add(0, self.held, along)
 
 
 class LowRank(nn.Module):

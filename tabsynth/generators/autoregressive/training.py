@@ -20,14 +20,17 @@ from tabsynth.domain import Encoded
 from tabsynth.generators.autoregressive.cells import Cells
 from tabsynth.generators.autoregressive.layout import Layout, column_order
 from tabsynth.generators.autoregressive.likelihood import set_margins, surprises
+from tabsynth.generators.autoregressive.masks import known_cells
 from tabsynth.generators.autoregressive.network import Network
 from tabsynth.generators.autoregressive.settings import Settings
 from tabsynth.train import load_optimiser, optimiser_tensors
 
-MOST_SCORED = 5_000
-SCORED_MASKS = 2
-WARM_UP = 10
-LAST_RATE = 0.02
+_MOST_SCORED, _SCORED_MASKS = 5_000, 2
+
+_WARM_UP = 10
+"""The average forgets what is older than a tenth of the steps, until `average` is reached."""
+
+_BATCH_OF_RATE, _LAST_RATE = 128, 0.02
 
 
 class Learner:
@@ -42,9 +45,11 @@ class Learner:
         rng: np.random.Generator,
     ) -> None:
         self.config, self.device = config, device
+        self.batch: int = config.batch_size or 2 ** int(math.log2(min(max(len(train) / 32, 128), 1024)))
+        self.rate: float = config.lr * (self.batch / _BATCH_OF_RATE) ** 0.5
         self.layout = Layout(train.domain)
         self.cells = Cells.of(train, self.layout, device)
-        scored = development.take(np.arange(min(len(development), MOST_SCORED)))
+        scored = development.take(np.arange(min(len(development), _MOST_SCORED)))
         self.development = Cells.of(scored, self.layout, device)
         start = torch.Generator().manual_seed(int(rng.integers(2**63)))
         self.network = Network(self.layout, config.width, config.blocks, start)
@@ -56,19 +61,21 @@ class Learner:
         self.source = torch.Generator(device).manual_seed(int(rng.integers(2**63)))
         self.score_seed = int(rng.integers(2**63))
         self.taken = 0
+        self.halved = is_quick_in_half(device)
 
     def _adam(self) -> torch.optim.AdamW:
-        decayed = [p for p in self.network.parameters() if p.ndim > 1]
-        kept = [p for p in self.network.parameters() if p.ndim <= 1]
+        learnt = [weight for weight in self.network.parameters() if weight.requires_grad]
+        decayed = [weight for weight in learnt if weight.ndim > 1]
+        kept = [weight for weight in learnt if weight.ndim <= 1]
         groups = [
             {"params": decayed, "weight_decay": self.config.decay},
             {"params": kept, "weight_decay": 0.0},
         ]
-        return torch.optim.AdamW(groups, lr=self.config.lr, betas=(0.9, 0.99), fused=True)
+        return torch.optim.AdamW(groups, lr=self.rate, betas=(0.9, 0.99), fused=True)
 
     @property
     def steps_an_epoch(self) -> int:
-        return max(round(len(self.cells) / self.config.batch_size), 1)
+        return max(round(len(self.cells) / self.batch), 1)
 
     def run_epoch(self) -> dict[str, float]:
         """One pass over the rows; the mean loss."""
@@ -76,7 +83,7 @@ class Learner:
         total = torch.zeros((), device=self.device)
         for batch in rows.chunk(self.steps_an_epoch):
             cells = self.cells.take(batch)
-            known = self._masks(len(batch), self.source)
+            known = known_cells(len(batch), self.place, self.config.ordered, self.source)
             loss = self._loss(self.network, cells, known, self.source)
             for group in self.steps.param_groups:
                 group["lr"] = self._rate()
@@ -92,23 +99,14 @@ class Learner:
         whole = self.config.epochs * self.steps_an_epoch
         warm = min(100, whole // 10 + 1)
         fall = 0.5 + 0.5 * math.cos(math.pi * min(self.taken / whole, 1.0))
-        return self.config.lr * min((self.taken + 1) / warm, 1.0) * (LAST_RATE + (1 - LAST_RATE) * fall)
-
-    def _masks(self, rows: int, source: torch.Generator) -> Tensor:
-        """(rows, columns) which columns are known: the first in order of drawing, or any."""
-        columns = len(self.place)
-        draws = torch.rand(rows, columns + 2, generator=source, device=self.device)
-        rank = draws[:, :columns].argsort(dim=1).argsort(dim=1)
-        rank = torch.where(draws[:, columns:-1] < self.config.ordered, self.place, rank)
-        return rank < (draws[:, -1:] * columns).long()
+        return self.rate * min((self.taken + 1) / warm, 1.0) * (_LAST_RATE + (1 - _LAST_RATE) * fall)
 
     def _loss(
         self, network: Network, cells: Cells, known: Tensor, source: torch.Generator | None = None
     ) -> Tensor:
-        fast = self.device.type == "cuda" and source is not None
-        with torch.autocast(self.device.type, torch.bfloat16, enabled=fast):
-            tables = network.tables()
-            inside = network.trunk(network.enter(cells, known, tables), self.config.dropout, source)
+        tables = network.tables()
+        with torch.autocast(self.device.type, torch.bfloat16, enabled=self.halved and source is not None):
+            inside = network.trunk(network.enter(cells, known, tables), tables, self.config.dropout, source)
             surprise = surprises(network, cells, inside, tables)
         unknown = ~known
         return (surprise * (unknown / unknown.sum(dim=1, keepdim=True))).sum(dim=1).mean()
@@ -116,7 +114,7 @@ class Learner:
     @torch.no_grad()
     def _step_average(self) -> None:
         self.taken += 1
-        decay = min(self.config.average, self.taken / (self.taken + WARM_UP))
+        decay = min(self.config.average, self.taken / (self.taken + _WARM_UP))
         for mean, latest in zip(self.average.parameters(), self.network.parameters(), strict=True):
             mean.lerp_(latest, 1 - decay)
 
@@ -127,10 +125,10 @@ class Learner:
             return None
         source = torch.Generator(self.device).manual_seed(self.score_seed)
         total = 0.0
-        for _ in range(SCORED_MASKS):
-            known = self._masks(len(self.development), source)
+        for _ in range(_SCORED_MASKS):
+            known = known_cells(len(self.development), self.place, self.config.ordered, source)
             total += float(self._loss(self.average, self.development, known))
-        return total / SCORED_MASKS
+        return total / _SCORED_MASKS
 
     @property
     def weight_count(self) -> int:
@@ -169,3 +167,10 @@ class Learner:
         load_optimiser(self.steps, part("adam."))
         self.source.set_state(progress["source"].cpu())
         self.taken = int(progress["taken"])
+
+
+def is_quick_in_half(device: torch.device) -> bool:
+    """Whether the device multiplies bfloat16 in hardware; elsewhere it would be slower than float32."""
+    if device.type == "cuda":
+        return bool(torch.cuda.is_bf16_supported(including_emulation=False))
+    return bool(getattr(torch.cpu, "_is_amx_tile_supported", bool)())
