@@ -286,6 +286,12 @@ class TestTraining:
             assert len(generator.sample(300, rng)) == 300
         assert (held[1] - held[0]) / 10_000 < 70
 
+    def test_a_table_of_nothing_but_large_columns_is_learnt(self) -> None:
+        rng = np.random.default_rng(0)
+        table = coded([levels(LARGE + 1), levels(LARGE + 9)], rng.integers(0, LARGE, (500, 2)))
+        generator = fitted(table, table, epochs=1)
+        assert (generator.sample(20, rng, {1: np.array([7], np.int32)}).codes[:, 1] == 7).all()
+
     def test_levels_by_the_thousand_are_told_by_others(self) -> None:
         """A level of low rank whose number's parity is another column."""
         rng = np.random.default_rng(0)

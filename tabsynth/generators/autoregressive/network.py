@@ -83,20 +83,25 @@ class Network(nn.Module):
     def enter(self, cells: Cells, known: Tensor, tables: Tables) -> Tensor:
         """(rows, width) the sum of what the cells enter as; those not `known` (rows, columns) as unknown."""
         codes = torch.where(known, cells.codes, self.unknown)
+        row = torch.zeros(len(codes), tables.points.shape[1], device=codes.device)
+        if len(self.dense):
+            row = self._enter_dense(codes, cells.residuals * known[:, self.binned], tables)
+        for column, many in self.many.items():
+            row = row + cast(LowRank, many).enter(codes[:, int(column)])
+        return row
+
+    def _enter_dense(self, codes: Tensor, above: Tensor, tables: Tables) -> Tensor:
+        """above: (rows, binned columns) the weight of the edge above, of which the one below has the rest."""
         low = (codes + self.point_starts)[:, self.dense]
-        above = cells.residuals * known[:, self.binned]
         high = (low[:, self.binned_in_dense] + 1).clamp_(max=len(tables.points) - 1)
         below = torch.ones(low.shape, device=low.device)
         below[:, self.binned_in_dense] -= above
-        row = nn.functional.embedding_bag(
+        return nn.functional.embedding_bag(
             torch.cat([low, high], dim=1),
             tables.points,
             mode="sum",
             per_sample_weights=torch.cat([below, above], dim=1),
         )
-        for column, many in self.many.items():
-            row = row + cast(LowRank, many).enter(codes[:, int(column)])
-        return row
 
     def learnt_of(self, column: int, codes: Tensor, residuals: Tensor, tables: Tables) -> Tensor:
         """(rows, width) what is to be added when a column that was unknown has become these codes (rows,)."""
