@@ -13,7 +13,7 @@ from torch import Tensor, nn
 from tabsynth.generators.autoregressive.layout import Span
 
 WAVES = 24
-"""Cosines that a curve along ordered codes is made of; the k-th is 1/sqrt(k) as high, so turns are learnt late."""
+"""Cosines that a curve along ordered codes is made of; the k-th is 1/k as high, so quick turns are learnt late."""
 
 RANK = 32
 
@@ -41,7 +41,7 @@ class Vectors(nn.Module):
         longest = max((len(span.places) for span in spans), default=0)
         basis = np.zeros((len(spans), longest, WAVES), np.float32)
         for at, span in enumerate(spans):
-            basis[at, : len(span.places)] = np.cos(np.pi * np.outer(span.places, waves)) / np.sqrt(waves)
+            basis[at, : len(span.places)] = np.cos(np.pi * np.outer(span.places, waves)) / waves
         lengths = [np.arange(len(span.places)) for span in spans]
         held = [span.first + length for span, length in zip(spans, lengths, strict=True)]
         self._fix("basis", basis)
