@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from itertools import product
 from pathlib import Path
 from typing import Any
@@ -374,7 +375,14 @@ class TestFillingIn:
             known[:, column] = False
             filled = of_ring.impute(partial, known, np.random.default_rng(0))
             assert np.array_equal(filled.codes[known], partial.codes[known])
-            assert np.abs(shares(filled, [12, 2, 1], 60) - shares(large, [12, 2, 1], 60)).sum() / 2 < 0.06
+            shuffled = partial.codes.copy()
+            shuffled[:, column] = np.random.default_rng(1).permutation(shuffled[:, column])
+            careless = replace(partial, codes=shuffled)
+            apart, at_random = (
+                np.abs(shares(each, [12, 2, 1], 60) - shares(large, [12, 2, 1], 60)).sum() / 2
+                for each in (filled, careless)
+            )
+            assert apart < 0.09 < 0.18 < at_random
             assert not np.array_equal(filled.codes, partial.codes)
 
     def test_rows_may_lack_different_cells(self, of_table: Autoregressive) -> None:
