@@ -96,6 +96,7 @@ def makers(argn_python: str | None) -> Mapping[str, Maker]:
         "copula": ours("copula"),
         "copula, 5 candidates": ours("copula", candidates=5),
         "ctgan": ours("ctgan"),
+        "autoregressive": ours("autoregressive"),
         "SDV GaussianCopula": sdv("GaussianCopulaSynthesizer"),
         "SDV CTGAN": sdv("CTGANSynthesizer"),
         "SDV TVAE": sdv("TVAESynthesizer"),

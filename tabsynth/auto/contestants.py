@@ -44,4 +44,5 @@ CONTESTANTS = (
     Contestant("tree", {"leaf": 200}),
     Contestant("tree", {"leaf": 100}),
     Contestant("tree", {"leaf": 50}),
+    Contestant("autoregressive"),
 )

@@ -25,6 +25,7 @@ from tabsynth.domain import Domain, Encoded
 
 _BUILT_IN = {
     "copula": "tabsynth.generators.copula:Copula",
+    "autoregressive": "tabsynth.generators.autoregressive:Autoregressive",
     "ctgan": "tabsynth.generators.ctgan:CTGAN",
     "tree": "tabsynth.generators.tree:Tree",
     "sdv-gaussian-copula": "tabsynth.generators.sdv:SDVGaussianCopula",

@@ -1,0 +1,26 @@
+"""One residual block of the trunk."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor, nn
+
+from tabsynth.generators.autoregressive.tables import normal
+
+
+class Block(nn.Module):
+    """What is added to a row (rows, width): two layers of its normalised self."""
+
+    def __init__(self, width: int, source: torch.Generator) -> None:
+        super().__init__()
+        self.norm = nn.LayerNorm(width)
+        self.first = normal((width, width), (2 / width) ** 0.5, source)
+        self.shift = nn.Parameter(torch.zeros(width))
+        self.second = normal((width, width), 0.5 * width**-0.5, source)
+
+    def forward(self, row: Tensor, dropout: float, source: torch.Generator | None) -> Tensor:
+        inside = nn.functional.silu(self.norm(row) @ self.first + self.shift)
+        if source is not None and dropout > 0:
+            kept = torch.empty_like(inside).bernoulli_(1 - dropout, generator=source)
+            inside = inside * kept / (1 - dropout)
+        return row + inside @ self.second

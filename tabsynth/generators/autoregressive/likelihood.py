@@ -1,0 +1,38 @@
+"""How surprising each cell of a row is to the network, in nats."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from tabsynth.domain import Encoded
+from tabsynth.generators.autoregressive.cells import Cells
+from tabsynth.generators.autoregressive.network import PIECES, Network, Tables
+
+
+def surprises(network: Network, cells: Cells, inside: Tensor, tables: Tables) -> Tensor:
+    """(rows, columns) minus the log-likelihood of each cell: of its code, and of where it lies in its bin."""
+    parts = [
+        torch.nn.functional.cross_entropy(scores.float(), cells.codes[:, column], reduction="none")
+        for column, scores in enumerate(network.all_scores(inside, tables))
+    ]
+    surprise = torch.stack(parts, dim=1)
+    if not len(network.binned):
+        return surprise
+    pieces = network.all_piece_scores(inside, cells.codes, tables).float()
+    at = (cells.residuals * PIECES).long()
+    place = torch.nn.functional.cross_entropy(pieces.transpose(1, 2), at, reduction="none") - math.log(PIECES)
+    is_inside = cells.codes[:, network.binned] >= network.plain[network.binned]
+    return surprise.index_add(1, network.binned, place * is_inside)
+
+
+@torch.no_grad()
+def set_margins(network: Network, train: Encoded) -> None:
+    """Start from the columns' own shares; all codes that nobody has are lent one row together."""
+    for column, size in enumerate(train.domain.sizes):
+        counts = np.bincount(train.codes[:, column], minlength=size)
+        shares = (counts + 1 / size) / (len(train) + 1)
+        network.margins[column].copy_(torch.from_numpy(np.log(shares)))

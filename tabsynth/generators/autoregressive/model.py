@@ -1,0 +1,112 @@
+"""The generator: fit, draw, fill in, keep and become again."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, ClassVar
+
+import numpy as np
+from numpy.typing import NDArray
+from pydantic import BaseModel
+
+from privacy import Event, InternalError, OnEvent, TrainingError
+from tabsynth.domain import Domain, Encoded
+from tabsynth.generators import Given, State
+from tabsynth.generators.autoregressive.settings import Settings
+from tabsynth.train import Plan, choose_device, train as run_training
+
+if TYPE_CHECKING:
+    import torch
+
+    from tabsynth.generators.autoregressive.sampling import RowSource
+
+ADVICE = "lower lr"
+
+
+class Autoregressive:
+    """One network that tells every column from any others. Of the table it keeps its weights alone."""
+
+    name: ClassVar[str] = "autoregressive"
+    Config: ClassVar[type[BaseModel]] = Settings
+
+    def __init__(self, config: Settings) -> None:
+        self.config = config
+        self._rows: RowSource | None = None
+        self._facts: dict[str, Any] = {}
+
+    def fit(self, train: Encoded, development: Encoded, rng: np.random.Generator, on_event: OnEvent) -> None:
+        """Learn `train`; keep the epoch under which `development` is likeliest, the last one without it.
+
+        Raises TrainingError on an empty table or a training that breaks down, ConfigError for an absent device.
+        """
+        import torch
+
+        from tabsynth.generators.autoregressive.sampling import RowSource
+        from tabsynth.generators.autoregressive.training import Learner
+
+        if not len(train) or not len(train.domain):
+            raise TrainingError("there is nothing to learn: no rows or no columns")
+        device, why = choose_device(self.config.device)
+        try:
+            learner = Learner(self.config, train, development, device, rng)
+            on_event(Event("training", 0, self.config.epochs, f"on {why}; {learner.weight_count:,} weights"))
+            history = run_training(learner, self._plan(learner.fingerprint(), device.type), on_event)
+        except torch.cuda.OutOfMemoryError:
+            raise TrainingError(
+                "the device has too little memory",
+                todo="lower batch_size or width, choose device cpu, or pool rare levels",
+            ) from None
+        self._rows = RowSource(learner.average)
+        self._facts = {"settings": self.config.portable(), "history": history.facts(), "device": why}
+
+    def _plan(self, fingerprint: str, device: str) -> Plan:
+        config = self.config
+        lasting = {k: v for k, v in config.portable().items() if k != "patience"}
+        return Plan(
+            epochs=config.epochs,
+            patience=config.patience,
+            checkpoint=config.checkpoint,
+            checkpoint_every=config.checkpoint_every,
+            resume=config.resume,
+            advice=ADVICE,
+            device=device,
+            identity={"settings": lasting, "start": fingerprint},
+        )
+
+    def sample(self, n: int, rng: np.random.Generator, given: Given | None = None) -> Encoded:
+        """`n` rows. Conditions hold in every row, distributed as in free rows that meet them."""
+        rows = self._fitted()
+        return rows.draw(n, _source(rows, rng), given)
+
+    def impute(self, partial: Encoded, known: NDArray[np.bool_], rng: np.random.Generator) -> Encoded:
+        """The table with each cell that is not `known` (rows, columns) drawn given those of its row that are."""
+        rows = self._fitted()
+        return rows.fill(partial, known, _source(rows, rng))
+
+    def state(self) -> State:
+        """The weights; settings and history."""
+        weights = self._fitted().network.state_dict()
+        return State({name: tensor.cpu().numpy() for name, tensor in weights.items()}, self._facts)
+
+    def restore(self, domain: Domain, state: State) -> None:
+        """Become the generator that `state` was taken from, on the device of this one's settings.
+
+        ValueError when the arrays are not those of a network of this domain.
+        """
+        from tabsynth.generators.autoregressive.checks import sound_network
+        from tabsynth.generators.autoregressive.sampling import RowSource
+
+        settings = Settings.model_validate(state.facts.get("settings"))
+        device, _ = choose_device(self.config.device)
+        self._rows = RowSource(sound_network(domain, settings, state.tensors).to(device))
+        self._facts = state.facts
+
+    def _fitted(self) -> RowSource:
+        if self._rows is None:
+            raise InternalError("autoregressive: fit or restore before sampling")
+        return self._rows
+
+
+def _source(rows: RowSource, rng: np.random.Generator) -> torch.Generator:
+    import torch
+
+    return torch.Generator(rows.device).manual_seed(int(rng.integers(2**63)))
