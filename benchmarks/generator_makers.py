@@ -97,6 +97,7 @@ def makers(argn_python: str | None) -> Mapping[str, Maker]:
         "copula, 5 candidates": ours("copula", candidates=5),
         "ctgan": ours("ctgan"),
         "autoregressive": ours("autoregressive"),
+        "autoregressive, 5 candidates": ours("autoregressive", candidates=5),
         "SDV GaussianCopula": sdv("GaussianCopulaSynthesizer"),
         "SDV CTGAN": sdv("CTGANSynthesizer"),
         "SDV TVAE": sdv("TVAESynthesizer"),

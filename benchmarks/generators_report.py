@@ -1,17 +1,17 @@
 """The record of benchmarks/generators.py as a page with a picture.
 
-python benchmarks/generators_report.py --raw reports/benchmarks/generators.json --out reports/benchmarks
+python benchmarks/generators_report.py --raw reports/benchmarks/generators.jsonl --out reports/benchmarks
 """
 
 from __future__ import annotations
 
 import argparse
-import json
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+from leaks import read_record
 from leaks_pictures import INK, OURS, PEER, new_figure, save_figure
 
 COLUMNS = {
@@ -34,12 +34,12 @@ COLUMNS = {
 PAGE = """# Generators: ours and its peers
 
 Made by `python benchmarks/generators.py --data DIR --out reports/benchmarks`; every answer is in
-`generators.json`. Each generator learns a random half of a table and is judged against that half and against
+`generators.jsonl`. Each generator learns a random half of a table and is judged against that half and against
 the other, which it never saw. Random halvings: {seeds}; of several, the mean and in brackets the range. Errors
 and shares in percent. The floor is what the real half scores in the synthetic one's place; *two-sample AUC*:
 boosting told to separate held-out from synthetic rows, .5 is best; *downstream*: learnt on synthetic rows, asked
 on held-out ones, AUC or R squared; *nearer to train*: share of synthetic rows whose nearest real one is train's,
-50 is best; *membership*: ensemble of eight attacks. Seconds and memory are of one {machine} machine, one
+50 is best; *membership*: ensemble of eight attacks. Seconds are the processor's, of all cores together, one
 generator at a time.
 
 ![two-sample AUC against seconds](generators.svg)
@@ -54,12 +54,10 @@ Answer = dict[str, Any]
 
 def write_report(raw: Path, out: Path) -> None:
     """`generators.md` and its picture in `out`."""
-    record = json.loads(raw.read_text())
-    lines: list[Answer] = record["answers"]
+    lines: list[Answer] = read_record(raw)
     tables = list(dict.fromkeys(line["table"] for line in lines))
     page = PAGE.format(
         seeds=len({line["seed"] for line in lines}),
-        machine=record["machine"],
         tables="\n\n".join(
             _table(name, [line for line in lines if line["table"] == name]) for name in tables
         ),
@@ -123,7 +121,7 @@ def _draw(lines: Sequence[Answer], file: Path) -> None:
         place.set_xlim(_SECONDS)
         place.set_ylim(0.49, 1.01)
         place.set_title(table)
-        place.set_xlabel("seconds to fit and sample")
+        place.set_xlabel("processor seconds to fit and sample")
     np.atleast_1d(axes)[0].set_ylabel("two-sample AUC, .5 is best")
     save_figure(figure, file)
 

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from privacy.attacks.trials import Trials, compared
     from privacy.auditor import audit
     from privacy.command import USAGE, give, run_command, say
+    from privacy.compiling import compiled
     from privacy.errors import (
         BundleError,
         ConfigError,
@@ -93,6 +94,7 @@ _HOME = {
     "canonical": "tables",
     "clopper_pearson": "stats",
     "compared": "attacks.trials",
+    "compiled": "compiling",
     "disk_errors": "folders",
     "first_fault": "errors",
     "give": "command",
@@ -166,6 +168,7 @@ __all__ = [
     "canonical",
     "clopper_pearson",
     "compared",
+    "compiled",
     "disk_errors",
     "first_fault",
     "give",

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-import numba
 import numpy as np
 from numpy.typing import NDArray
 
+from privacy.compiling import compiled
 from privacy.threads import in_threads
 
 Places = NDArray[np.int64]
@@ -51,7 +51,7 @@ def merged_counts(
     return counts, chances
 
 
-@numba.njit(nogil=True)  # type: ignore[untyped-decorator]
+@compiled
 def _merge(
     head: Any,
     standing: Any,

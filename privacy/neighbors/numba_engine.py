@@ -14,6 +14,7 @@ import numba
 import numpy as np
 from numpy.typing import NDArray
 
+from privacy.compiling import compiled
 from privacy.neighbors.boxes import SIZE, Boxes
 from privacy.threads import in_threads
 
@@ -108,7 +109,7 @@ def _at_turn(turn: Any, likeliest: Any) -> Any:
     return likeliest if turn == 0 else turn - 1 if turn <= likeliest else turn
 
 
-@numba.njit(nogil=True)  # type: ignore[untyped-decorator]
+@compiled
 def _two_nearest(
     queries: Any,
     boxes: Any,
@@ -144,7 +145,7 @@ def _two_nearest(
                     second[q] = sums[row]
 
 
-@numba.njit(nogil=True)  # type: ignore[untyped-decorator]
+@compiled
 def _k_nearest(
     queries: Any, boxes: Any, low: Any, high: Any, order: Any, weights: Any, place: Any, found: Any
 ) -> None:
@@ -174,7 +175,7 @@ def _k_nearest(
                     place[q, at] = here
 
 
-@numba.njit(nogil=True)  # type: ignore[untyped-decorator]
+@compiled
 def _count_within(
     queries: Any, boxes: Any, low: Any, high: Any, size: Any, weights: Any, radius: Any, counts: Any
 ) -> None:

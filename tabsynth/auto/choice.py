@@ -207,7 +207,11 @@ def _settled(trials: list[Trial], left_out: list[tuple[str, str]], config: RunCo
         reach = best.two_sample.auc + best.two_sample.spread
         near = [trial for trial in private if trial.two_sample.auc <= reach]
         winner = min(near, key=lambda trial: trial.membership.auc)
-        why = "hardest to tell from people never learnt"
+        why = (
+            "hardest to tell from people never learnt"
+            if trials[1:]
+            else "the only one that was tried to the end"
+        )
         if winner is not best:
             why = f"as hard to tell from people never learnt as {best.contestant}, and tells less of who was"
     else:

@@ -139,6 +139,7 @@ def test_a_spent_budget_ends_the_search_after_the_first_trial():
         people(600, 0), people(400, 1), SCHEMA, hurried, np.random.default_rng(0), contestants=(COPULA, TREE)
     )
     assert chosen.config.generator == "copula"
+    assert chosen.why == "chose copula: the only one that was tried to the end"
     assert dict(chosen.left_out) == {"tree, leaf 20": "the budget of 1e-09 s was spent"}
 
 

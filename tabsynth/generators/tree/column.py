@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Any
 
-import numba
 import numpy as np
 from numpy.typing import NDArray
 
+from privacy import compiled
 from tabsynth.generators.tree.leaves import Leaves, running_sums
 
 _BELOW_ONE = 1 - 2.0**-53
@@ -68,7 +68,7 @@ class ColumnTree:
         return replace(self, leaves=restricted), total
 
 
-@numba.njit(nogil=True)  # type: ignore[untyped-decorator]
+@compiled
 def _descend(
     table: Any, asked: Any, offsets: Any, groups: Any, feature: Any, goes_left: Any, right: Any, leaf: Any
 ) -> None:
@@ -82,7 +82,7 @@ def _descend(
         leaf[row] = node
 
 
-@numba.njit(nogil=True)  # type: ignore[untyped-decorator]
+@compiled
 def _draw(
     leaf: Any,
     uniforms: Any,

@@ -11,9 +11,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-import numba
 import numpy as np
 from numpy.typing import NDArray
+
+from privacy import compiled
 
 MOST_GROUPS = 64
 MOST_CLASSES = 24
@@ -66,7 +67,7 @@ def grow(
     return Grown(feature[:nodes], goes_left[:nodes], left[:nodes], start[:nodes], stop[:nodes], rows)
 
 
-@numba.njit(nogil=True)  # type: ignore[untyped-decorator]
+@compiled
 def _grow(
     groups: Any,
     ordered: Any,
@@ -131,7 +132,7 @@ def _grow(
     return nodes
 
 
-@numba.njit(nogil=True)  # type: ignore[untyped-decorator]
+@compiled
 def _best_cut(counts: Any, heavy: Any, own: Any, ordered: Any, weight: Any, least: Any, xlogx: Any) -> Any:
     """The most log-likelihood that a cut of these groups gains, and the groups to its left."""
     size = len(own)
@@ -171,7 +172,7 @@ def _best_cut(counts: Any, heavy: Any, own: Any, ordered: Any, weight: Any, leas
     return best, best_mask
 
 
-@numba.njit(nogil=True)  # type: ignore[untyped-decorator]
+@compiled
 def _sort_along_axis(counts: Any, order: Any, filled: Any, own: Any) -> None:
     """Sorts the first `filled` groups along the principal axis of their class shares, found by power iteration."""
     size, n = len(own), 0

@@ -12,10 +12,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-import numba
 import numpy as np
 from numpy.typing import NDArray
 
+from privacy import compiled
 from tabsynth.generators.tree.grow import Grown
 
 LEANS = (0.01, 0.1, 1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 64.0, 128.0, 256.0, 512.0, 1024.0)
@@ -126,7 +126,7 @@ def _smoothed(classes: NDArray[np.int64], parent: NDArray[np.int32], lean: float
     return shares
 
 
-@numba.njit(nogil=True)  # type: ignore[untyped-decorator]
+@compiled
 def _class_counts(classes: Any, start: Any, stop: Any, size: Any) -> Any:
     counts = np.zeros((len(start), size), np.int64)
     for node in range(len(start)):
@@ -135,7 +135,7 @@ def _class_counts(classes: Any, start: Any, stop: Any, size: Any) -> Any:
     return counts
 
 
-@numba.njit(nogil=True)  # type: ignore[untyped-decorator]
+@compiled
 def _left_out(classes: Any, parent: Any, left: Any, lean: Any) -> Any:
     """Log-likelihood of every row given the others, by the best pruning; and the nodes that stay divided."""
     nodes, size = classes.shape
@@ -157,7 +157,7 @@ def _left_out(classes: Any, parent: Any, left: Any, lean: Any) -> Any:
     return score[0], divided
 
 
-@numba.njit(nogil=True)  # type: ignore[untyped-decorator]
+@compiled
 def _distinct(ranks: Any, start: Any, stop: Any, class_at: Any, lengths: Any) -> None:
     """How many codes each node and class has. ranks: (rows,) places of codes when sorted by class."""
     last_seen = np.full(len(class_at), -1, np.int64)
@@ -168,7 +168,7 @@ def _distinct(ranks: Any, start: Any, stop: Any, class_at: Any, lengths: Any) ->
                 lengths[node, class_at[ranks[at]]] += 1
 
 
-@numba.njit(nogil=True)  # type: ignore[untyped-decorator]
+@compiled
 def _tally(ranks: Any, start: Any, stop: Any, tally: Any, found: Any, counts: Any) -> None:
     """The places of every node's codes, ascending, and their counts."""
     filled = 0
@@ -182,7 +182,7 @@ def _tally(ranks: Any, start: Any, stop: Any, tally: Any, found: Any, counts: An
                 filled += 1
 
 
-@numba.njit(nogil=True)  # type: ignore[untyped-decorator]
+@compiled
 def _left_out_inside(
     starts: Any, found: Any, counts: Any, parent: Any, inside: Any, lean: Any, codes: Any
 ) -> Any:
