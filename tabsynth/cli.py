@@ -160,7 +160,7 @@ def fit(
     say(f"wrote {out}. It holds statistics of persons: keep it with the source.")
     if unfinished is not None:
         remove_checkpoint(unfinished)
-        say(f"deleted the checkpoint {unfinished}: it had looked at single rows")
+        say(f"deleted the checkpoint {unfinished}, which is not for sharing")
     return 0
 
 

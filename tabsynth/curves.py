@@ -64,7 +64,7 @@ def draw_curves(history: History, title: str, file: Path) -> None:
 
     require_format(file)
     with matplotlib.rc_context(
-        {"svg.hashsalt": "curves", "font.size": 9, "text.color": _INK, "axes.edgecolor": _GREY}
+        {"svg.hashsalt": "curves", "font.size": 9, "text.color": _INK, "axes.labelcolor": _INK}
     ):
         figure = Figure(figsize=(7.2, 5.4 if history.scores else 3.2), layout="constrained", dpi=150)
         _fill(figure, history, title)
@@ -84,6 +84,7 @@ def _fill(figure: Figure, history: History, title: str) -> None:
     for axes in panels:
         axes.axvline(history.best_epoch, color=_GREY, linewidth=0.9, linestyle=(0, (2, 2)), zorder=0)
         axes.spines[["top", "right"]].set_visible(False)
+        axes.spines[["left", "bottom"]].set_color(_GREY)
         axes.tick_params(colors=_INK, length=3)
         axes.grid(axis="y", color=_GREY, alpha=0.25, linewidth=0.6)
     panels[-1].xaxis.get_major_locator().set_params(integer=True)
@@ -102,7 +103,7 @@ def _draw_scores(axes: Axes, history: History) -> None:
         )
     axes.set_ylim(bottom=0)
     axes.set_ylabel("distance to development\n(0 to 2, lower is better)")
-    axes.legend(frameon=False, loc="upper right")
+    _legend_above(axes)
 
 
 def _best_label(history: History) -> str:
@@ -115,7 +116,12 @@ def _draw_losses(axes: Axes, history: History) -> None:
         losses = [losses[name] for losses in history.losses]
         axes.plot(_epochs(losses), losses, color=colour, linestyle=stroke, linewidth=1.4, label=name)
     axes.set_ylabel("mean loss of the epoch\n(no unit)")
-    axes.legend(frameon=False, loc="best", ncols=len(history.losses[0]))
+    _legend_above(axes)
+
+
+def _legend_above(axes: Axes) -> None:
+    """Outside the panel, where it covers no line."""
+    axes.legend(frameon=False, loc="lower left", bbox_to_anchor=(0, 1), borderaxespad=0.2, ncols=4)
 
 
 def _epochs(values: Sequence[float]) -> range:

@@ -9,8 +9,10 @@ from __future__ import annotations
 from pathlib import Path
 
 from privacy import ConfigError
+from tabsynth.checkpoints import read_checkpoint
 from tabsynth.config import RunConfig
 from tabsynth.generators import generator_class
+from tabsynth.train import kept_history
 
 _OPTION = "--checkpoint"
 
@@ -50,10 +52,11 @@ def checkpoint_of(run: RunConfig) -> Path | None:
 
 
 def begun(place: Path) -> str:
-    """What a training with this checkpoint begins with, in a line."""
-    if place.exists():
-        return f"going on from the checkpoint {place}"
-    return f"no checkpoint {place} yet: beginning with the first epoch"
+    """Where a training with this checkpoint begins, in a line. ConfigError when it is no checkpoint."""
+    if not place.exists():
+        return f"no checkpoint {place} yet: beginning with the first epoch"
+    _, facts = read_checkpoint(place)
+    return f"going on from the checkpoint {place}, after epoch {kept_history(facts, place).epochs}"
 
 
 def _require_free(place: Path, resume: bool, out: Path) -> None:

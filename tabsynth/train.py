@@ -190,17 +190,25 @@ def _resumed(learner: Learner, plan: Plan, path: Path) -> tuple[History, dict[st
             where=str(path),
             todo="name another checkpoint or train without resume",
         )
+    history = kept_history(facts, path)
     try:
-        history = History(**facts["history"])
         learner.load_weights(parts["weights"])
         learner.load_progress(parts["progress"])
         device = next(iter(learner.weights().values())).device
         best = {name: tensor.to(device) for name, tensor in parts["best"].items()}
-    except (KeyError, TypeError, ValueError, RuntimeError):
+    except (KeyError, ValueError, RuntimeError):
         raise unreadable(path) from None
     _refuse_gone_too_far(history, plan, path)
     history.stopped_early = _patience_spent(history, plan)
     return history, best
+
+
+def kept_history(facts: Mapping[str, Any], path: Path) -> History:
+    """The history among the facts of the checkpoint at `path`. ConfigError when there is none."""
+    try:
+        return History(**facts["history"])
+    except (KeyError, TypeError):
+        raise unreadable(path) from None
 
 
 def _refuse_gone_too_far(history: History, plan: Plan, path: Path) -> None:
