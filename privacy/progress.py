@@ -24,8 +24,8 @@ from rich.text import Text
 from privacy.events import Event
 from privacy.pace import Pace, in_words
 
-BAR_WIDTH = 16
-"""Leaves a dozen characters for the note on a terminal of 80."""
+WIDE = 100
+"""Columns of a terminal with room for the long bar: on a narrower one the note needs it more."""
 
 OFTEN, SELDOM = 10.0, 300.0
 """Seconds between two lines of a stage in a log: at first, and at most. Between them, a tenth of its time."""
@@ -48,9 +48,10 @@ class Screen:
 
     def __init__(self) -> None:
         self._live = sys.stderr.isatty()
+        console = Console(stderr=True)
         self._progress = Progress(
             TextColumn("{task.description}"),
-            BarColumn(bar_width=BAR_WIDTH),
+            BarColumn(bar_width=16 if console.width >= WIDE else 8),
             MofNCompleteColumn(),
             TimeElapsedColumn(),
             TextColumn("left"),
@@ -58,7 +59,7 @@ class Screen:
             # The note gets the room that is left: a long one must not push bar and time off the line.
             TextColumn("[dim]{task.fields[note]}", table_column=Column(ratio=1, no_wrap=True)),
             expand=True,
-            console=Console(stderr=True),
+            console=console,
             disable=not self._live,
         )
         self._task: TaskID | None = None

@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -34,6 +35,8 @@ def write_checkpoint(path: Path, parts: Mapping[str, Mapping[str, Tensor]], fact
     try:
         _write_whole(path, content)
     except OSError as error:
+        with suppress(OSError):
+            _draft_of(path).unlink(missing_ok=True)
         raise SourceError(
             f"the checkpoint cannot be written: {error.strerror}",
             where=str(path),
@@ -79,13 +82,10 @@ def _write_whole(path: Path, content: bytes) -> None:
     draft.unlink(missing_ok=True)
     # O_EXCL: what lies at a name that can be foretold may be another user's link
     with open(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
-        try:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-            draft.replace(path)
-        finally:
-            draft.unlink(missing_ok=True)
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
+    draft.replace(path)
 
 
 def _draft_of(path: Path) -> Path:

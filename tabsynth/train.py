@@ -107,7 +107,6 @@ def train(learner: Learner, plan: Plan, on_event: OnEvent) -> History:
     history, best = History(), _copied(learner.weights())
     if plan.resume and plan.checkpoint is not None and plan.checkpoint.exists():
         history, best = _resumed(learner, plan, plan.checkpoint)
-        on_event(Event("training", history.epochs, plan.epochs, f"going on after epoch {history.epochs}"))
     saved = time.monotonic()
     while history.epochs < plan.epochs and not history.stopped_early:
         losses = learner.run_epoch()

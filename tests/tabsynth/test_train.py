@@ -111,7 +111,7 @@ def test_resuming_goes_on_from_the_last_checkpoint_with_the_history_so_far(tmp_p
     learner = Walker(scores)
     seen: list[int] = []
     history = train(learner, plan, lambda event: seen.append(event.done))
-    assert seen == [3, 4, 5, 6], "the first tells where it goes on"
+    assert seen == [4, 5, 6]
     assert history.facts() == train(Walker(scores), Plan(epochs=6), silent).facts()
     assert learner.at.item() == 5
 
@@ -178,6 +178,9 @@ def test_a_checkpoint_is_for_its_owner_only_and_leaves_no_scraps(tmp_path: Path)
 def test_a_checkpoint_that_cannot_be_written_or_read_is_a_user_error(tmp_path: Path) -> None:
     with pytest.raises(SourceError, match="cannot be written"):
         write_checkpoint(tmp_path / "absent" / "half", {"weights": {}}, {})
+    (tmp_path / "file").touch()
+    with pytest.raises(SourceError, match="cannot be written"):
+        write_checkpoint(tmp_path / "file" / "half", {"weights": {}}, {})
     garbage = tmp_path / "garbage"
     garbage.write_bytes(b"\x80\x04garbage that is no checkpoint")
     with pytest.raises(ConfigError, match="not a readable checkpoint"):
