@@ -30,7 +30,7 @@ LARGEST_JSON = 2**28
 _JSON, _TENSORS = "model.json", "tensors.safetensors"
 _NO_DATE = (1980, 1, 1, 0, 0, 0)
 _OF_SELECTION = "selection."
-_OF_THE_MACHINE = {"device"}
+_OF_THE_MACHINE = {"device", "checkpoint", "checkpoint_every", "resume"}
 _AGAIN = "fit the model again, or fetch the file again"
 
 
@@ -55,7 +55,7 @@ class Model:
 
     @cached_property
     def settings(self) -> dict[str, Any]:
-        """The generator's settings as JSON, without those that belong to a machine: paths and the device."""
+        """The generator's settings as JSON, without those that belong to a machine: paths, device, checkpoints."""
         config = self.generator.config
         local = {name for name in type(config).model_fields if isinstance(getattr(config, name), Path)}
         settings: dict[str, Any] = config.model_dump(mode="json", exclude=local | _OF_THE_MACHINE)

@@ -7,15 +7,14 @@ Every command returns its exit code: 0 pass or done, 1 leak found, 2 bad input o
 from __future__ import annotations
 
 import json
-import sys
-from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated, Any, NoReturn
+from typing import Annotated, NoReturn
 
 import typer
 from typer.exceptions import TyperException
 
 from privacy import USAGE, ConfigError, give, run_command, say
+from tabsynth.cli_parts import columns, read_source, source_key
 
 app = typer.Typer(
     name="tabsynth",
@@ -93,7 +92,7 @@ def describe(
     if as_json:
         give(schema.model_dump(mode="json", exclude_none=True))
         return 0
-    _columns([HEADINGS, *lines(guesses)])
+    columns([HEADINGS, *lines(guesses)])
     return 0
 
 
@@ -109,8 +108,8 @@ def split(
     from tabsynth.source import released_frame, write_table
     from tabsynth.split import split as divide
 
-    frame, declared = _table(source, schema)
-    sides = divide(canonical(frame, declared, table="source"), declared, key=_secret(key))
+    frame, declared = read_source(source, schema)
+    sides = divide(canonical(frame, declared, table="source"), declared, key=source_key(key))
     with whole_folder(out) as draft:
         parts = {"train": sides.train, "development": sides.development, "control": sides.control.open()}
         for name, part in parts.items():
@@ -130,15 +129,26 @@ def fit(
     candidates: CandidatesOption = None,
     budget: BudgetOption = None,
     config: ConfigOption = None,
+    checkpoint: Annotated[
+        Path | None,
+        typer.Option("--checkpoint", help="Where a training keeps how far it is; deleted at its end."),
+    ] = None,
+    resume: Annotated[
+        bool, typer.Option("--resume", help="Go on from the checkpoint; begin where there is none yet.")
+    ] = False,
 ) -> int:
     """Learn a whole table into a model file. To audit later, keep a control out of it: see split.
 
-    Of a --config file it uses generator, settings, candidates, budget, device, least and seed.
+    Of a --config file it uses generator, settings, candidates, budget, device, least and seed. A training that
+    may be killed: give --seed, --checkpoint and --resume, and run the same line until it ends.
     """
     from privacy import Screen, require_place
     from tabsynth.auto import AUTO
+    from tabsynth.checkpoints import remove_checkpoint
     from tabsynth.config import load_config
+    from tabsynth.curves import told
     from tabsynth.generators import require_saveable
+    from tabsynth.resume import begun, checkpoint_of, with_checkpoint
     from tabsynth.synthesizer import Synthesizer
 
     require_place(out)
@@ -147,14 +157,41 @@ def fit(
     )
     if run.generator != AUTO:
         require_saveable(run.generator)
-    frame, declared = _table(source, schema)
+    run = with_checkpoint(run, checkpoint, resume, out)
+    unfinished = checkpoint_of(run)
+    if unfinished is not None:
+        say(begun(unfinished))
+    frame, declared = read_source(source, schema)
     synthesizer = Synthesizer.configured(run, declared)
     with Screen() as screen:
-        synthesizer.fit(frame, screen)
+        model = synthesizer.fit(frame, screen).model
     for line in synthesizer.choice.lines() if synthesizer.choice else ():
         say(line)
     synthesizer.save(out)
+    if model is not None and (outcome := told(model)):
+        say(outcome)
     say(f"wrote {out}. It holds statistics of persons: keep it with the source.")
+    if unfinished is not None:
+        remove_checkpoint(unfinished)
+        say(f"deleted the checkpoint {unfinished}, which is not for sharing")
+    return 0
+
+
+@app.command()
+def curves(
+    model: Annotated[Path, typer.Argument(help="A model file that tabsynth fit wrote.")],
+    out: Annotated[Path, typer.Option("--out", help="The picture: .svg or .png.")],
+) -> int:
+    """Draw how a training went: losses and distance to development by epoch, and which epoch was kept."""
+    from privacy import require_place
+    from tabsynth.artifact import Model
+    from tabsynth.curves import draw_curves, history_of, require_format
+
+    require_place(out)
+    require_format(out)
+    learnt = Model.load(model)
+    draw_curves(history_of(learnt), f"Training of a {learnt.name} model", out)
+    say(f"wrote {out}")
     return 0
 
 
@@ -284,8 +321,8 @@ def release(
         seed=seed,
         csv=csv or None,
     )
-    frame, declared = _table(source, schema)
-    secret = _secret(key)
+    frame, declared = read_source(source, schema)
+    secret = source_key(key)
     with Screen() as screen:
         done = run(
             frame, declared, settings, secret, out, screen, Ledger(ledger or ledger_folder(key), secret)
@@ -317,13 +354,13 @@ def ledger(
     place = folder or ledger_folder(key)
     if not place.is_dir():
         raise ConfigError("is no ledger", where=str(place), todo="name its folder with --ledger, or the key")
-    links = Ledger(place, _secret(key)).links()
+    links = Ledger(place, source_key(key)).links()
     if bundle is not None:
         require_release(links, bundle)
     if as_json:
         give({"entries": [link.model_dump(mode="json") for link in links]})
     else:
-        _columns([HEADINGS, *lines(links)])
+        columns([HEADINGS, *lines(links)])
     say(f"verified: {len(links)} entries, each follows from the one before")
     return 0
 
@@ -359,37 +396,3 @@ def _dispatch() -> int:
     if code == INTERRUPTED:
         raise KeyboardInterrupt
     return int(code)
-
-
-def _columns(rows: Sequence[Sequence[str]]) -> None:
-    """Rows of text to stdout, one below the other; the first is the headings."""
-    from privacy import one_line
-
-    last = len(rows[0]) - 1
-    widths = [min(max(len(one_line(row[at])) for row in rows), 40) for at in range(last)]
-    for row in rows:
-        cells = [one_line(cell, 40).ljust(width) for cell, width in zip(row, widths, strict=False)]
-        sys.stdout.write("  ".join([*cells, row[last]]) + "\n")
-
-
-def _table(source: Path, schema: Path | None) -> tuple[Any, Any]:
-    """The frame and its schema; a guessed schema is said aloud."""
-    from privacy import guess_schema, load_schema, read_table
-
-    frame = read_table(source)
-    if schema is not None:
-        return frame, load_schema(schema)
-    say("no --schema: kinds and roles are guessed; see `tabsynth describe`")
-    return frame, guess_schema(frame)[0]
-
-
-def _secret(path: Path | None) -> bytes:
-    """The source key; where a new one was made is said aloud."""
-    from tabsynth.keys import default_key_path, load_key
-
-    place = default_key_path()
-    made = path is None and not place.exists()
-    secret = load_key(path)
-    if made:
-        say(f"made a source key: {place}; it decides who is held back as control: keep it with the source")
-    return secret

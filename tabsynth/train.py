@@ -13,11 +13,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
 from privacy import ConfigError, Event, OnEvent, TrainingError
-from tabsynth.checkpoints import read_checkpoint, write_checkpoint
+from tabsynth.checkpoints import read_checkpoint, unreadable, write_checkpoint
 
 if TYPE_CHECKING:
     import torch
     from torch import Tensor
+
+LONGEST_UNSAVED = 60.0
+"""Seconds after which an epoch's end is a checkpoint whatever its number: a slow epoch is dear to run again."""
 
 
 def choose_device(asked: str) -> tuple[torch.device, str]:
@@ -60,8 +63,9 @@ class Plan:
     """How long to train and where to put checkpoints.
 
     patience: epochs without a better score before stopping; None trains all epochs.
-    checkpoint: a file, written every `checkpoint_every` epochs. resume: go on from it if it is there.
-    device: its name, for the events.
+    checkpoint: a file, written every `checkpoint_every` epochs, more often where these are slow, and at the end.
+    resume: go on from it if it is there.
+    device: its name, for the events; a checkpoint is resumed on the device it is of.
     identity: facts that a checkpoint must share to be resumed: settings and shapes, never data.
     """
 
@@ -103,7 +107,7 @@ def train(learner: Learner, plan: Plan, on_event: OnEvent) -> History:
     history, best = History(), _copied(learner.weights())
     if plan.resume and plan.checkpoint is not None and plan.checkpoint.exists():
         history, best = _resumed(learner, plan, plan.checkpoint)
-    since, before = time.monotonic(), history.epochs
+    saved = time.monotonic()
     while history.epochs < plan.epochs and not history.stopped_early:
         losses = learner.run_epoch()
         _refuse_not_finite(losses, history.epochs + 1, plan.advice)
@@ -112,10 +116,11 @@ def train(learner: Learner, plan: Plan, on_event: OnEvent) -> History:
         if _is_best(score, history, plan.advice):
             best = _copied(learner.weights())
         history.stopped_early = _patience_spent(history, plan)
-        if _checkpoint_due(history, plan) and plan.checkpoint is not None:
-            _save(learner, plan.checkpoint, plan.identity, history, best)
-        left = (time.monotonic() - since) / (history.epochs - before) * (plan.epochs - history.epochs)
-        on_event(Event("training", history.epochs, plan.epochs, _note(plan.device, losses, history, left)))
+        if plan.checkpoint is not None and _checkpoint_due(history, plan, time.monotonic() - saved):
+            _save(learner, plan.checkpoint, plan, history, best)
+            saved = time.monotonic()
+        total = history.epochs if history.stopped_early else plan.epochs
+        on_event(Event("training", history.epochs, total, _note(plan, history)))
     learner.load_weights(best)
     return history
 
@@ -138,9 +143,9 @@ def _patience_spent(history: History, plan: Plan) -> bool:
     return plan.patience is not None and waited >= plan.patience
 
 
-def _checkpoint_due(history: History, plan: Plan) -> bool:
+def _checkpoint_due(history: History, plan: Plan, unsaved: float) -> bool:
     ended = history.epochs == plan.epochs or history.stopped_early
-    return ended or history.epochs % plan.checkpoint_every == 0
+    return ended or history.epochs % plan.checkpoint_every == 0 or unsaved >= LONGEST_UNSAVED
 
 
 def _refuse_not_finite(numbers: Mapping[str, float], epoch: int, advice: str) -> None:
@@ -151,15 +156,15 @@ def _refuse_not_finite(numbers: Mapping[str, float], epoch: int, advice: str) ->
             )
 
 
-def _note(device: str, losses: Mapping[str, float], history: History, left: float) -> str:
+def _note(plan: Plan, history: History) -> str:
     """The most wanted first: what does not fit on the line is cut off at its end."""
-    parts = [device] if device else []
-    parts.append(
-        "no better for long enough: stopped" if history.stopped_early else f"at most {left:.0f} s left"
-    )
+    parts = [plan.device] if plan.device else []
     if history.scores:
-        parts.append(f"distance {history.scores[-1]:.4f}, best in epoch {history.best_epoch}")
-    parts += [f"{name} {loss:.3f}" for name, loss in losses.items()]
+        best = history.scores[history.best_epoch - 1]
+        parts.append(f"distance {history.scores[-1]:.4f}, best {best:.4f} in epoch {history.best_epoch}")
+    if history.stopped_early:
+        parts.append(f"no better for {plan.patience} epochs: stopped")
+    parts += [f"{name} {loss:.3f}" for name, loss in history.losses[-1].items()]
     return ", ".join(parts)
 
 
@@ -167,27 +172,56 @@ def _copied(tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
     return {name: tensor.detach().clone() for name, tensor in tensors.items()}
 
 
-def _save(
-    learner: Learner, path: Path, identity: Mapping[str, Any], history: History, best: Mapping[str, Tensor]
-) -> None:
+def _save(learner: Learner, path: Path, plan: Plan, history: History, best: Mapping[str, Tensor]) -> None:
     parts = {"best": best, "weights": learner.weights(), "progress": learner.progress()}
-    write_checkpoint(path, parts, {"identity": dict(identity), "history": history.facts()})
+    write_checkpoint(path, parts, {"identity": _identity(plan), "history": history.facts()})
+
+
+def _identity(plan: Plan) -> dict[str, Any]:
+    return {**plan.identity, "device": plan.device}
 
 
 def _resumed(learner: Learner, plan: Plan, path: Path) -> tuple[History, dict[str, Tensor]]:
     parts, facts = read_checkpoint(path)
-    if facts.get("identity") != dict(plan.identity):
+    if facts.get("identity") != _identity(plan):
         raise ConfigError(
-            "the checkpoint belongs to another table, seed or setting",
+            "the checkpoint belongs to another table, seed or setting, or to another device",
             where=str(path),
             todo="name another checkpoint or train without resume",
         )
-    learner.load_weights(parts["weights"])
-    learner.load_progress(parts["progress"])
-    history = History(**facts["history"])
+    history = kept_history(facts, path)
+    try:
+        learner.load_weights(parts["weights"])
+        learner.load_progress(parts["progress"])
+        device = next(iter(learner.weights().values())).device
+        best = {name: tensor.to(device) for name, tensor in parts["best"].items()}
+    except (KeyError, ValueError, RuntimeError):
+        raise unreadable(path) from None
+    _refuse_gone_too_far(history, plan, path)
     history.stopped_early = _patience_spent(history, plan)
-    device = next(iter(learner.weights().values())).device
-    return history, {name: tensor.to(device) for name, tensor in parts["best"].items()}
+    return history, best
+
+
+def kept_history(facts: Mapping[str, Any], path: Path) -> History:
+    """The history among the facts of the checkpoint at `path`. ConfigError when there is none."""
+    try:
+        return History(**facts["history"])
+    except (KeyError, TypeError):
+        raise unreadable(path) from None
+
+
+def _refuse_gone_too_far(history: History, plan: Plan, path: Path) -> None:
+    """ConfigError when a training by this plan would have ended before the checkpoint was made."""
+    best, waited, longest = math.inf, 0, 0
+    for score in history.scores[:-1]:
+        waited = 0 if score < best else waited + 1
+        best, longest = min(best, score), max(longest, waited)
+    if history.epochs > plan.epochs or (plan.patience is not None and longest >= plan.patience):
+        raise ConfigError(
+            f"the checkpoint is of epoch {history.epochs}, where this training would have ended before",
+            where=str(path),
+            todo="ask for more epochs or patience, name another checkpoint or train without resume",
+        )
 
 
 def optimiser_tensors(optimiser: torch.optim.Optimizer) -> dict[str, Tensor]:

@@ -227,3 +227,35 @@ def test_rows_that_cannot_be_are_refused_before_they_are_drawn(tabsynth, files):
         refused(outcome, *words)
         assert outcome.talk.count("\n") == 1, case
         assert not out.exists(), case
+
+
+UNKEPT = {
+    "no checkpoints": (["--generator", "tree", "--seed", 1, "--checkpoint", "half"], ["tree", "checkpoint"]),
+    "no seed": (["--generator", "ctgan", "--checkpoint", "half", "--resume"], ["give --seed"]),
+    "no file": (["--generator", "ctgan", "--seed", 1, "--resume"], ["--resume", "--checkpoint"]),
+    "no folder": (["--generator", "ctgan", "--seed", 1, "--checkpoint", "none/half"], ["existing folder"]),
+    "the model file": (["--generator", "ctgan", "--seed", 1, "--checkpoint", "model"], ["model file too"]),
+    "the source": (
+        ["--generator", "ctgan", "--seed", 1, "--checkpoint", "train.parquet"],
+        ["exists already"],
+    ),
+    "the source, resumed": (
+        ["--generator", "ctgan", "--seed", 1, "--checkpoint", "train.parquet", "--resume"],
+        ["not a readable checkpoint"],
+    ),
+}
+
+
+def test_a_checkpoint_that_would_not_help_or_would_do_harm_is_refused_before_the_work(
+    tabsynth, files, monkeypatch
+):
+    folder, _ = files
+    monkeypatch.chdir(folder)
+    before = (folder / "train.parquet").read_bytes()
+    for case, (asked, words) in UNKEPT.items():
+        outcome = tabsynth("fit", "train.parquet", "--out", "model", *asked)
+        refused(outcome, *words)
+        assert outcome.talk.count("\n") == 1, case
+        assert not (folder / "model").exists(), case
+        assert not (folder / "half").exists(), case
+    assert (folder / "train.parquet").read_bytes() == before

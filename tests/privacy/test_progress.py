@@ -44,6 +44,24 @@ def test_a_log_gets_one_line_a_stage(capsys):
     assert lines == ["reading", "training: on cpu", "writing"]
 
 
+def test_a_long_stage_gets_further_lines_in_a_log_ever_more_seldom(capsys, monkeypatch):
+    """A hundred epochs of 20 seconds, on a clock that the test turns."""
+    clock = [0.0]
+    monkeypatch.setattr("privacy.progress.time.monotonic", lambda: clock[0])
+    with Screen() as screen:
+        for done in range(101):
+            screen(Event("training", done, 100, "on cpu" if not done else f"loss {done}"))
+            clock[0] += 20
+    lines = capsys.readouterr().err.splitlines()
+    assert lines[:2] == [
+        "[   0.0 s] training: on cpu",
+        "[  20.0 s] training 1/100, about 33 min left: loss 1",
+    ]
+    said = [float(line[1:].split()[0]) for line in lines]
+    assert 20 < len(said) < 40
+    assert said[-1] - said[-2] > 160
+
+
 def test_a_log_holds_no_escape_codes(capsys):
     with Screen() as screen:
         screen(Event("training", 1, 2, "[bold]x"))
@@ -77,3 +95,28 @@ def test_a_stage_is_full_when_the_next_begins(terminal):
         screen(Event("second"))
     assert "4/4" in line_of(drawn, "first")
     assert "1/1" in line_of(drawn, "second")
+
+
+def test_the_time_left_is_known_however_long_a_step_takes(terminal, monkeypatch):
+    clock = [0.0]
+    monkeypatch.setattr("privacy.progress.time.monotonic", lambda: clock[0])
+    drawn = terminal(110)
+    with Screen() as screen:
+        screen(Event("training", 0, 10))
+        clock[0] = 600
+        screen(Event("training", 1, 10))
+        screen._progress.refresh()
+    assert "1:30:00" in drawn.getvalue()
+
+
+def test_an_interrupted_stage_is_not_drawn_as_done(terminal):
+    drawn = terminal(110)
+
+    def interrupted():
+        with Screen() as screen:
+            screen(Event("training", 3, 10))
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        interrupted()
+    assert "3/10" in line_of(drawn, "training")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -80,7 +81,16 @@ def test_every_epoch_is_an_event_with_losses_and_score() -> None:
         ("training", 1, 2),
         ("training", 2, 2),
     ]
-    assert events[1].note == "cpu, at most 0 s left, distance 0.4000, best in epoch 2, walk 0.500"
+    assert events[1].note == "cpu, distance 0.4000, best 0.4000 in epoch 2, walk 0.500"
+
+
+def test_a_training_that_stops_early_is_done_then() -> None:
+    events: list[Event] = []
+    train(Walker([0.4, 0.5, 0.6, 0.1]), Plan(epochs=4, patience=2), events.append)
+    assert (events[-1].done, events[-1].total) == (3, 3)
+    assert events[-1].note.startswith(
+        "distance 0.6000, best 0.4000 in epoch 1, no better for 2 epochs: stopped"
+    )
 
 
 def test_resuming_goes_on_from_the_last_checkpoint_with_the_history_so_far(tmp_path: Path) -> None:
@@ -116,6 +126,44 @@ def test_a_finished_training_resumes_to_itself_and_may_be_prolonged(tmp_path: Pa
     assert train(Walker([0.0, 0.0, 0.1]), longer, silent).best_epoch == 3
 
 
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ({"device": "cuda"}, "another device"),
+        ({"identity": {"seed": 2}}, "another table, seed or setting"),
+        ({"epochs": 2}, "of epoch 3, where this training would have ended"),
+        ({"patience": 1}, "of epoch 3, where this training would have ended"),
+    ],
+)
+def test_a_checkpoint_that_this_training_would_not_have_made_is_refused(
+    tmp_path: Path, change: dict[str, Any], words: str
+) -> None:
+    same: dict[str, Any] = {"epochs": 3, "checkpoint": tmp_path / "half", "device": "cpu"}
+    train(Walker([0.4, 0.5, 0.3]), Plan(**same), silent)
+    with pytest.raises(ConfigError, match=words):
+        train(Walker([]), Plan(**{**same, "resume": True, **change}), silent)
+
+
+def test_a_checkpoint_of_other_networks_is_a_user_error(tmp_path: Path) -> None:
+    plan = Plan(epochs=3, checkpoint=tmp_path / "half", resume=True)
+    held = {"identity": {"device": ""}, "history": {"losses": [{"walk": 0.5}]}}
+    for parts, facts in (({"weights": {}}, held), ({"weights": {}}, {"identity": {"device": ""}})):
+        write_checkpoint(tmp_path / "half", parts, facts)
+        with pytest.raises(ConfigError, match="not a readable checkpoint"):
+            train(Walker([]), plan, silent)
+
+
+def test_slow_epochs_are_kept_before_their_turn(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("tabsynth.train.LONGEST_UNSAVED", 0.0)
+    kept: list[int] = []
+
+    def look(event: Event) -> None:
+        kept.append(len(read_checkpoint(tmp_path / "half")[1]["history"]["losses"]))
+
+    train(Walker([0.4, 0.5, 0.3]), Plan(epochs=3, checkpoint=tmp_path / "half"), look)
+    assert kept == [1, 2, 3]
+
+
 def test_a_checkpoint_is_for_its_owner_only_and_leaves_no_scraps(tmp_path: Path) -> None:
     path = tmp_path / "half"
     write_checkpoint(path, {"weights": {"a.b/c": torch.arange(3)}}, {"epoch": 1})
@@ -130,6 +178,9 @@ def test_a_checkpoint_is_for_its_owner_only_and_leaves_no_scraps(tmp_path: Path)
 def test_a_checkpoint_that_cannot_be_written_or_read_is_a_user_error(tmp_path: Path) -> None:
     with pytest.raises(SourceError, match="cannot be written"):
         write_checkpoint(tmp_path / "absent" / "half", {"weights": {}}, {})
+    (tmp_path / "file").touch()
+    with pytest.raises(SourceError, match="cannot be written"):
+        write_checkpoint(tmp_path / "file" / "half", {"weights": {}}, {})
     garbage = tmp_path / "garbage"
     garbage.write_bytes(b"\x80\x04garbage that is no checkpoint")
     with pytest.raises(ConfigError, match="not a readable checkpoint"):
