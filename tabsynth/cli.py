@@ -139,8 +139,8 @@ def fit(
 ) -> int:
     """Learn a whole table into a model file. To audit later, keep a control out of it: see split.
 
-    Of a --config file it uses generator, settings, candidates, budget, device, least and seed. A training that
-    may be killed: give --seed, --checkpoint and --resume, and run the same line until it ends.
+    Of a --config file it uses generator, settings, candidates, targets, budget, device, least and seed. A
+    training that may be killed: give --seed, --checkpoint and --resume, and run the same line until it ends.
     """
     from privacy import Screen, require_place
     from tabsynth.auto import AUTO

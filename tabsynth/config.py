@@ -48,7 +48,8 @@ class RunConfig(BaseModel):
 
     rows: synthetic rows, as many as train has when None. least: a level carried by fewer persons than this
     is pooled, and no bound rests on fewer. settings: the generator's own options. candidates: drawn for each row,
-    of which those are chosen whose margins are the development persons'. budget: seconds that the generator "auto"
+    of which those are chosen whose margins are the development persons'. targets: whose else; "noised", train's
+    too, with noise that hides each person; "train", train's as they are. budget: seconds that the generator "auto"
     may spend on its choice. csv: also write data.csv.
     """
 
@@ -61,6 +62,7 @@ class RunConfig(BaseModel):
     least: Annotated[int, Field(ge=1)] = 10
     split: Shares = Shares()
     candidates: Annotated[int, Field(ge=1, le=MOST_CANDIDATES)] = 1
+    targets: Literal["development", "noised", "train"] = "development"
     budget: Annotated[float, Field(gt=0, le=10**6)] = 300.0
     policy: str = "controlled"
     device: Literal["auto", "cpu", "cuda"] = "auto"

@@ -103,6 +103,14 @@ class Encoded:
         persons = None if self.persons is None else self.persons[rows]
         return Encoded(self.domain, self.codes[rows], self.residuals[rows], persons)
 
+    def person_weights(self) -> NDArray[np.float32]:
+        """(rows,) one over the rows of the row's person: no set of rows weighs more than its persons."""
+        if self.persons is None:
+            return np.ones(len(self), np.float32)
+        _, number, rows = np.unique(self.persons, return_inverse=True, return_counts=True)
+        weights: NDArray[np.float32] = (1 / rows[number]).astype(np.float32)
+        return weights
+
     def real(self, column: int) -> NDArray[np.float64]:
         """(rows,) the numbers of a binned column on a working scale, NaN where the code is plain.
 

@@ -45,7 +45,7 @@ def fit(
             todo="give development a share, or draw one candidate a row",
         )
     generator.fit(learnt, held_out, rng.spawn(1)[0], on_event)
-    selection = Selection.by(held_out, config.candidates)
+    selection = ready_selection(learnt, held_out, config, rng)
     return Model(schema=schema, encoder=encoder, generator=generator, selection=selection)
 
 
@@ -70,6 +70,18 @@ def ready_generator(config: RunConfig) -> Generator:
     elif config.device == "cuda":
         raise ConfigError(f"{config.generator} runs on the CPU only", where="--device")
     return make_generator(config.generator, settings)
+
+
+def ready_selection(
+    learnt: Encoded, held_out: Encoded, config: RunConfig, rng: np.random.Generator
+) -> Selection | None:
+    """How candidates are to be chosen, by the run's targets; None where none are."""
+    selection = Selection.by(held_out, config.candidates)
+    if selection is None or config.targets == "development":
+        return selection
+    if config.targets == "noised":
+        return selection.with_noised(learnt, rng.spawn(1)[0])
+    return selection.with_exact(learnt)
 
 
 def _coded(encoder: Encoder, frame: pd.DataFrame, schema: Schema) -> Encoded:

@@ -14,6 +14,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -45,6 +46,7 @@ from tabsynth.ledger import Ledger
 from tabsynth.manifest import MANIFEST_FILE, Commitments, Manifest, file_facts
 from tabsynth.pipeline import pipeline_findings
 from tabsynth.sample import sample
+from tabsynth.select.noise import DELTA, EPSILON
 from tabsynth.source import public_schema, released_frame, write_table
 from tabsynth.split import split
 
@@ -119,7 +121,7 @@ def release(
         random_state=rng,
         attempt=booking.number,
         earlier=[_part(earlier, audited) for earlier in booking.earlier_tables],
-        further=(*booking.doubts, *attacked, *_not_attacked(model)),
+        further=(*booking.doubts, *attacked, *_not_attacked(model, config)),
         on_event=on_event,
     )
     booking.close(result.verdict.outcome)
@@ -134,15 +136,24 @@ def release(
     return Release(result, manifest, choice, seconds)
 
 
-def _not_attacked(model: Model) -> list[Skipped]:
-    """What went into the table and no attack asks about. Added to train, these persons, hardly exposed, would only
-    dilute what is found about those who were learnt."""
+def _not_attacked(model: Model, config: RunConfig) -> list[Skipped]:
+    """What went into the table and no attack asks about. Added to train, the development persons, hardly exposed,
+    would only dilute what is found about those who were learnt."""
     if model.selection is None:
         return []
     reason = (
         "their margins, up to three-way, decided which rows were kept; no attack is aimed at these persons"
     )
-    return [Skipped(name="development persons", reason=reason)]
+    found = [Skipped(name="development persons", reason=reason)]
+    if config.targets != "development":
+        how = (
+            "as they are"
+            if config.targets == "train"
+            else f"with noise (epsilon {EPSILON:g}, delta {DELTA:g})"
+        )
+        reason = f"train's margins, {how}, helped decide which rows were kept; no attack asks for margins"
+        found.append(Skipped(name="margins of train", reason=reason))
+    return found
 
 
 def audited_schema(schema: Schema) -> Schema:
@@ -172,7 +183,9 @@ def _bundle(
     """Write the bundle whole, and return its manifest. The ledger has the release before the bundle is there."""
     release_id = secrets.token_hex(8)
     schema = public_schema(model.schema)
-    chosen = {} if model.selection is None else {"candidates": model.selection.candidates}
+    chosen: dict[str, Any] = {}
+    if model.selection is not None:
+        chosen = {"candidates": model.selection.candidates, "targets": config.targets}
     with whole_folder(out) as draft:
         write_table(synthetic, draft / "data.parquet")
         if config.csv:

@@ -26,8 +26,8 @@ class Synthesizer:
     generator: a name from `tabsynth.generators.generator_names()`, or "auto", and then `choice` says what was
     chosen and why. schema: guessed from the table when None.
     development: share of the persons that stops the training early and, with more than one of `candidates` drawn
-    for each row, decides which are chosen. budget: seconds that "auto" may spend on its choice. settings: the
-    generator's own.
+    for each row, decides which are chosen. targets: whose margins else, see `RunConfig`. budget: seconds that
+    "auto" may spend on its choice. settings: the generator's own.
     random_state: repeats the fit, and the samples after it in their order.
 
     It answers no question about sharing: hold a control back (`tabsynth.split`) and ask `privacy.audit`, or
@@ -42,6 +42,7 @@ class Synthesizer:
         development: float = 0.1,
         least: int = 10,
         candidates: int = 1,
+        targets: str = "development",
         budget: float = 300.0,
         random_state: int | None = None,
         **settings: Any,
@@ -51,6 +52,7 @@ class Synthesizer:
             settings=settings,
             least=least,
             candidates=candidates,
+            targets=targets,
             budget=budget,
             seed=random_state,
         )

@@ -19,8 +19,7 @@ from tabsynth.auto.contestants import AUTO, CONTESTANTS, Contestant
 from tabsynth.auto.court import Court, Score
 from tabsynth.config import RunConfig
 from tabsynth.domain import Encoded
-from tabsynth.fit import coded_sides, ready_generator
-from tabsynth.select import Selection
+from tabsynth.fit import coded_sides, ready_generator, ready_selection
 from tabsynth.split import units_of
 
 FEWEST_JUDGES = 50
@@ -188,7 +187,7 @@ def _tried(contestant: Contestant, contest: _Contest, rng: np.random.Generator, 
     generator = ready_generator(run)
     generator.fit(contest.learnt, contest.tuning, for_fit, on_event)
     rows = len(court.judges)
-    selection = Selection.by(contest.tuning, run.candidates)
+    selection = ready_selection(contest.learnt, contest.tuning, run, for_choice)
     made = generator.sample(rows if selection is None else rows * run.candidates, for_rows)
     if selection is not None:
         made = selection.choose(made, rows, for_choice, on_event)

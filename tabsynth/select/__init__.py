@@ -2,7 +2,8 @@
 
 Oversampling, then choosing rows by iterative proportional fitting, won the MOSTLY AI Prize of 2025 on its flat
 track. Its targets were the training rows' own margins, which tells more of them than a generator would. Here they
-come from the development persons, and only as far as the pool's misfit is more than their noise.
+come from the development persons, and only as far as the pool's misfit is more than their noise; on demand from
+train's too, with noise that hides each person, or as they are.
 """
 
 from tabsynth.select.selection import Selection

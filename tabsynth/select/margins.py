@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import combinations
 
 import numpy as np
@@ -25,11 +25,13 @@ Columns = tuple[int, ...]
 class Margins:
     """columns: of each margin. maps: by the number of columns counted at once, the group of each code of every
     axis. counts: of each margin, rows in its cells, first column slowest; where persons have several rows, scaled
-    down to the number of rows of different persons that would tell as much."""
+    down to the number of rows of different persons that would tell as much. noise: variance of what was added to
+    each count; with some, counts may be below 0."""
 
     columns: tuple[Columns, ...]
     maps: dict[int, tuple[Map, ...]]
     counts: tuple[Floats, ...]
+    noise: float = 0.0
 
     @classmethod
     def of(cls, table: Encoded) -> Margins:
@@ -46,6 +48,17 @@ class Margins:
         columns = (*((at,) for at in range(len(axes))), *pairs, *_triples(told))
         believed = _independent_rows(table) / max(len(table), 1)
         return cls(columns, maps, tuple(bare.count(table, each) * believed for each in columns))
+
+    def joined_by(self, people: Encoded, noise: float, rng: np.random.Generator | None = None) -> Margins:
+        """With further people counted, each as one; with `rng`, normal noise of this variance on every count."""
+        weights = people.person_weights()
+        sums = [
+            counts + np.bincount(self.cells(people, columns), weights, len(counts))
+            for columns, counts in zip(self.columns, self.counts, strict=True)
+        ]
+        if rng is not None:
+            sums = [each + rng.normal(0, np.sqrt(noise), len(each)) for each in sums]
+        return replace(self, counts=tuple(sums), noise=noise)
 
     def size(self, columns: Columns) -> int:
         """Cells of a margin."""

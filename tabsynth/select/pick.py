@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 from numpy.typing import NDArray
 
 from privacy import Event, OnEvent, silent
 from tabsynth.domain import Encoded
 from tabsynth.select.margins import Cells, Floats, Margins
+from tabsynth.select.swap import balanced
 
 _ROUNDS = 12
 _STEP = 5.0
@@ -26,50 +29,57 @@ def choose(
     """(rows,) different rows of the pool, in random order, whose margins come near to these; all, if so few."""
     if rows >= len(pool):
         return rng.permutation(len(pool))
-    return draw_by_weight(weigh(pool, margins, on_event), _neighbours_first(pool, margins, rng), rows, rng)
+    cells = [margins.cells(pool, columns) for columns in margins.columns]
+    weights = weigh(cells, margins, on_event)
+    drawn = draw_by_weight(weights, _neighbours_first(pool, margins, rng), rows, rng)
+    sizes = [len(counts) for counts in margins.counts]
+    return rng.permutation(balanced(drawn, cells, sizes, _inclusion(weights, rows), rng))
 
 
-def weigh(pool: Encoded, margins: Margins, on_event: OnEvent = silent) -> Floats:
-    """(pool rows,) weights of mean 1, by iterative proportional fitting (Deming & Stephan 1940) on all margins."""
+def weigh(cells: Sequence[Cells], margins: Margins, on_event: OnEvent = silent) -> Floats:
+    """(pool rows,) weights of mean 1, by iterative proportional fitting (Deming & Stephan 1940) on all margins.
+
+    cells: of each margin, (pool rows,) the cell of each row.
+    """
+    size = len(cells[0])
     aims: list[tuple[Cells, Floats]] = []
-    for columns, counts in zip(margins.columns, margins.counts, strict=True):
-        cells = margins.cells(pool, columns)
-        aim = target(np.bincount(cells, minlength=len(counts)) / len(pool), counts)
+    for each, counts in zip(cells, margins.counts, strict=True):
+        aim = target(np.bincount(each, minlength=len(counts)) / size, counts, margins.noise)
         if aim is not None:
-            aims.append((cells, aim))
-    weights = np.ones(len(pool))
+            aims.append((each, aim))
+    weights = np.ones(size)
     for done in range(_ROUNDS if aims else 0):
         on_event(Event("calibrating", done, _ROUNDS, f"{len(aims)} of {len(margins.counts)} margins"))
-        for cells, aim in aims:
-            reached = np.bincount(cells, weights, len(aim)) / weights.sum()
+        for each, aim in aims:
+            reached = np.bincount(each, weights, len(aim)) / weights.sum()
             step = np.divide(aim, reached, out=np.ones_like(aim), where=reached > 0)
-            weights *= np.clip(step, 1 / _STEP, _STEP)[cells]
+            weights *= np.clip(step, 1 / _STEP, _STEP)[each]
         weights = np.clip(weights / weights.mean(), 1 / _HEAVIEST, _HEAVIEST)
     even: Floats = weights / weights.mean()
     return even
 
 
-def target(pool: Floats, counts: Floats) -> Floats | None:
+def target(pool: Floats, counts: Floats, noise: float = 0.0) -> Floats | None:
     """(cells,) the shares to aim at: the pool's, moved towards the counts as far as these are more than noise.
 
-    The counts are a sample. Their distance from the pool, chi squared, would be about the number of cells if the
-    pool were right; the share of it that is more is the pool's fault (the positive part of a method of moments, a
-    little more cautious than James & Stein 1961). Cells in which fewer than `_FEWEST_EXPECTED` would be expected
-    count and move as one: a single person there would look like a great misfit. None where nothing is to move.
-    Cells that the pool does not reach are left out.
+    The counts are a sample, with noise of a known variance added to each, if any. Their distance from the pool,
+    chi squared, would be about the number of cells if the pool were right; the share of it that is more is the
+    pool's fault (the positive part of a method of moments, a little more cautious than James & Stein 1961). Cells
+    in which fewer than `_FEWEST_EXPECTED` would be expected count and move as one: a single person there would
+    look like a great misfit. None where nothing is to move. Cells that the pool does not reach are left out.
     """
     held = pool > 0
     people = counts[held].sum()
     expected = people * pool / pool[held].sum()
     _, cell = np.unique(np.where(_sparse(expected[held]), -1, np.arange(held.sum())), return_inverse=True)
     wanted, seen = (np.bincount(cell, each[held]) for each in (expected, counts))
-    if people == 0 or len(wanted) < 2:
+    if people <= 0 or len(wanted) < 2:
         return None
-    misfit = ((seen - wanted) ** 2 / wanted).sum()
+    misfit = ((seen - wanted) ** 2 / (wanted + noise * np.bincount(cell))).sum()
     trust = 1 - (len(wanted) - 1) / max(misfit, 1e-300)
     if trust <= 0:
         return None
-    moved = 1 + trust * (seen / wanted - 1)
+    moved = np.maximum(1 + trust * (seen / wanted - 1), 1 / _HEAVIEST)
     aim = np.zeros_like(pool)
     aim[held] = expected[held] * moved[cell] / people
     return aim

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from privacy import OnEvent, silent
 from tabsynth.domain import Domain, Encoded
 from tabsynth.select.margins import GROUPS, Margins
+from tabsynth.select.noise import noise_variance
 from tabsynth.select.pick import choose
 
 MOST_CANDIDATES = 20
@@ -28,6 +29,15 @@ class Selection:
         """None where there is nothing to choose from, or nobody to be like."""
         return cls(candidates, Margins.of(people)) if candidates > 1 and len(people) else None
 
+    def with_noised(self, train: Encoded, rng: np.random.Generator) -> Selection:
+        """To be like these people too, as far as their counts with noise tell; see `noise_variance`."""
+        variance = noise_variance(len(self.margins.columns))
+        return replace(self, margins=self.margins.joined_by(train, variance, rng))
+
+    def with_exact(self, train: Encoded) -> Selection:
+        """To be like these people too, whose very counts the selection then holds."""
+        return replace(self, margins=self.margins.joined_by(train, 0.0))
+
     def choose(
         self, pool: Encoded, rows: int, rng: np.random.Generator, on_event: OnEvent = silent
     ) -> Encoded:
@@ -41,15 +51,17 @@ class Selection:
 
     def facts(self) -> dict[str, Any]:
         """The rest of it as JSON."""
-        return {"candidates": self.candidates, "columns": [list(each) for each in self.margins.columns]}
+        columns = [list(each) for each in self.margins.columns]
+        return {"candidates": self.candidates, "columns": columns, "noise": self.margins.noise}
 
     @classmethod
     def restored(cls, domain: Domain, facts: dict[str, Any], tensors: dict[str, NDArray[Any]]) -> Selection:
         """What `facts` and `tensors` were taken from; ValueError when they do not belong together."""
         candidates, counted = facts["candidates"], tensors["counts"]
         _require(isinstance(candidates, int) and 1 < candidates <= MOST_CANDIDATES)
-        _require(counted.dtype == np.float64 and counted.ndim == 1 and bool((counted >= 0).all()))
-        _require(bool(np.isfinite(counted).all()))
+        noise = float(facts["noise"])
+        _require(counted.dtype == np.float64 and counted.ndim == 1 and bool(np.isfinite(counted).all()))
+        _require(0 <= noise < np.inf and (noise > 0 or bool((counted >= 0).all())))
         for ways, most in GROUPS.items():
             codes = tensors[f"maps.{ways}"]
             _require(codes.dtype == np.uint8 and codes.shape == (sum(domain.sizes),))
@@ -64,7 +76,7 @@ class Selection:
         sizes = [bare.size(each) for each in columns]
         _require(sum(sizes) == len(counted))
         counts = tuple(np.split(counted, np.cumsum(sizes)[:-1]))
-        return cls(candidates, Margins(columns, maps, counts))
+        return cls(candidates, Margins(columns, maps, counts, noise))
 
 
 def _require(holds: bool) -> None:

@@ -9,7 +9,9 @@ from hypothesis import given, settings, strategies as st
 from tabsynth.domain import Axis, Domain, Encoded
 from tabsynth.select import Selection
 from tabsynth.select.margins import Margins
+from tabsynth.select.noise import noise_variance
 from tabsynth.select.pick import draw_by_weight, target
+from tabsynth.select.swap import balanced
 
 AXES = (Axis(6, np.empty(0)), Axis(5, np.empty(0)), Axis(1, np.linspace(0.0, 1, 41)), Axis(2, np.empty(0)))
 
@@ -47,6 +49,76 @@ class TestMargins:
         pairs = [columns for columns in Margins.of(people(5000, 0)).columns if len(columns) == 2]
         assert pairs[0] in ((0, 1), (0, 2))
         assert {3} <= set(pairs[-1])
+
+
+class TestBalance:
+    """Exchanges take away the noise of the choice, and no more."""
+
+    def test_margins_come_nearer_to_what_the_chances_add_up_to(self) -> None:
+        pool, rng = people(20_000, 0), np.random.default_rng(0)
+        margins = Margins.of(pool)
+        cells = [margins.cells(pool, columns) for columns in margins.columns]
+        chance = np.full(20_000, 0.2)
+        at_random = rng.permutation(20_000)[:4000]
+        chosen = balanced(at_random, cells, [len(counts) for counts in margins.counts], chance, rng)
+        assert len(np.unique(chosen)) == 4000
+
+        def misfit(rows: np.ndarray) -> float:
+            off = [np.abs(np.bincount(each[rows], minlength=len(counts)) - counts / 5).sum()
+                   for each, counts in zip(cells, margins.counts, strict=True)]  # fmt: skip
+            return float(np.mean(off))
+
+        assert misfit(chosen) < 0.4 * misfit(at_random)
+
+    def test_the_same_seed_exchanges_alike_and_nothing_is_exchanged_for_nothing(self) -> None:
+        cells, sizes = [np.array([0, 0, 1, 1], np.uint16)], [2]
+        fit, rng = np.array([0, 2]), np.random.default_rng(0)
+        assert balanced(fit, cells, sizes, np.full(4, 0.5), rng).tolist() == [0, 2]
+        assert sorted(balanced(np.array([0, 1]), cells, sizes, np.full(4, 0.5), rng) // 2) == [0, 1]
+
+    def test_of_a_pool_that_is_chosen_whole_nothing_is_left_to_exchange(self) -> None:
+        everybody = np.arange(4)
+        cells, sizes = [np.array([0, 0, 1, 1], np.uint16)], [2]
+        kept = balanced(everybody, cells, sizes, np.ones(4), np.random.default_rng(0))
+        assert kept.tolist() == [0, 1, 2, 3]
+
+
+class TestNoise:
+    def test_the_variance_is_that_of_zcdp(self) -> None:
+        """rho + 2 sqrt(rho log(1 / delta)) = epsilon, and a person moves the counts by sqrt(margins)."""
+        for margins, epsilon, delta in ((1, 1.0, 1e-5), (180, 10.0, 1e-5), (50, 3.0, 1e-6)):
+            rho = margins / (2 * noise_variance(margins, epsilon, delta))
+            assert rho + 2 * np.sqrt(rho * np.log(1 / delta)) == pytest.approx(epsilon)
+
+    def test_noised_counts_are_the_sum_plus_noise_of_that_variance(self) -> None:
+        selection = Selection.by(people(500, 0), 3)
+        assert selection is not None
+        train = people(4000, 1)
+        noised = selection.with_noised(train, np.random.default_rng(0)).margins
+        exact = selection.with_exact(train).margins
+        off = np.concatenate(noised.counts) - np.concatenate(exact.counts)
+        assert off.std() == pytest.approx(np.sqrt(noise_variance(len(noised.columns))), rel=0.1)
+        assert abs(off.mean()) < 4 * off.std() / np.sqrt(len(off))
+        assert all(counts.sum() == 4500 for counts in exact.counts)
+
+    def test_a_person_with_many_rows_counts_once(self) -> None:
+        train = people(400, 1)
+        several = Encoded(train.domain, train.codes, train.residuals, persons=np.arange(400) % 20)
+        selection = Selection.by(people(500, 0), 3)
+        assert selection is not None
+        counted = selection.with_exact(several).margins
+        assert all(counts.sum() == pytest.approx(520) for counts in counted.counts)
+
+    def test_noise_alone_moves_hardly_anything(self) -> None:
+        rng = np.random.default_rng(0)
+        pool, noise = rng.dirichlet(np.full(60, 2.0)), 400.0
+        moved = []
+        for _ in range(200):
+            counts = rng.multinomial(2000, pool) + rng.normal(0, np.sqrt(noise), 60)
+            aim = target(pool, counts, noise)
+            moved.append(0.0 if aim is None else 0.5 * np.abs(aim - pool).sum())
+        assert np.mean(np.array(moved) == 0) > 0.4
+        assert np.mean(moved) < 0.05
 
 
 class TestTarget:

@@ -16,7 +16,6 @@ from tabsynth.domain import Axis, Domain, Encoded
 from tabsynth.generators import make_generator
 from tabsynth.generators.tree import Tree
 from tabsynth.generators.tree.grow import grow
-from tabsynth.generators.tree.learn import person_weights
 from tabsynth.generators.tree.leaves import LEANS, _left_out
 from tabsynth.generators.tree.order import column_order
 from tabsynth.generators.tree.rules import settled_columns
@@ -102,7 +101,7 @@ class TestGrowing:
         target = np.where(people == 0, 2, np.arange(1050) % 2)
         codes = np.column_stack([people == 0, target])
         table = coded([levels(2), levels(3)], codes, people)
-        assert person_weights(table).sum() == pytest.approx(50)
+        assert table.person_weights().sum() == pytest.approx(50)
         nodes = [
             [len(tree.leaves.parent) for tree in fitted(each, leaf=20)._trees]
             for each in (table, replace(table, persons=None))

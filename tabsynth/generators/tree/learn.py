@@ -26,7 +26,7 @@ class Growth:
 def learn_column(
     table: Encoded, column: int, asked: NDArray[np.int64], weights: NDArray[np.float32], growth: Growth
 ) -> ColumnTree:
-    """The tree of a column that asks the columns `asked`. weights: (rows,) see `person_weights`."""
+    """The tree of a column that asks the columns `asked`. weights: (rows,) see `Encoded.person_weights`."""
     axes, codes = table.domain.axes, np.ascontiguousarray(table.codes[:, column])
     class_of = groups_by_mass(axes[column], codes, growth.classes)
     classes = class_of[codes]
@@ -42,12 +42,3 @@ def learn_column(
         np.cumsum([0, *(len(each) for each in maps)])[:-1].astype(np.int64),
         np.concatenate([np.empty(0, np.uint8), *maps]),
     )
-
-
-def person_weights(table: Encoded) -> NDArray[np.float32]:
-    """(rows,) one over the rows of the row's person: what a set of rows weighs is never more than its persons."""
-    if table.persons is None:
-        return np.ones(len(table), np.float32)
-    _, number, rows = np.unique(table.persons, return_inverse=True, return_counts=True)
-    weights: NDArray[np.float32] = (1 / rows[number]).astype(np.float32)
-    return weights

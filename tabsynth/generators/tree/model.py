@@ -19,7 +19,7 @@ from tabsynth.generators.tree.bound import BoundTrees, bind
 from tabsynth.generators.tree.checks import require_sound
 from tabsynth.generators.tree.column import ColumnTree
 from tabsynth.generators.tree.grow import MOST_CLASSES, MOST_GROUPS
-from tabsynth.generators.tree.learn import Growth, learn_column, person_weights
+from tabsynth.generators.tree.learn import Growth, learn_column
 from tabsynth.generators.tree.leaves import Leaves
 from tabsynth.generators.tree.order import Places, asked_columns, column_order
 from tabsynth.generators.tree.rules import FEWEST_PERSONS, settled_columns
@@ -62,7 +62,7 @@ class Tree:
         settled = settled_columns(train, MOST_GROUPS)
         order = column_order(train, settled)
         asked = asked_columns(train, order, self.config.parents)
-        weights = person_weights(train)
+        weights = train.person_weights()
 
         def learn(column: int) -> ColumnTree:
             if column in settled:
