@@ -98,6 +98,8 @@ def makers(argn_python: str | None) -> Mapping[str, Maker]:
         "ctgan": ours("ctgan"),
         "autoregressive": ours("autoregressive"),
         "autoregressive, 5 candidates": ours("autoregressive", candidates=5),
+        "autoregressive, 5 candidates, noised": ours("autoregressive", candidates=5, targets="noised"),
+        "tree, leaf 50, 5 candidates, noised": ours("tree", candidates=5, leaf=50, targets="noised"),
         "SDV GaussianCopula": sdv("GaussianCopulaSynthesizer"),
         "SDV CTGAN": sdv("CTGANSynthesizer"),
         "SDV TVAE": sdv("TVAESynthesizer"),
