@@ -62,11 +62,12 @@ def weigh(cells: Sequence[Cells], margins: Margins, on_event: OnEvent = silent) 
 def target(pool: Floats, counts: Floats, noise: float = 0.0) -> Floats | None:
     """(cells,) the shares to aim at: the pool's, moved towards the counts as far as these are more than noise.
 
-    The counts are a sample, with noise of a known variance added to each, if any. Their distance from the pool,
-    chi squared, would be about the number of cells if the pool were right; the share of it that is more is the
-    pool's fault (the positive part of a method of moments, a little more cautious than James & Stein 1961). Cells
-    in which fewer than `_FEWEST_EXPECTED` would be expected count and move as one: a single person there would
-    look like a great misfit. None where nothing is to move. Cells that the pool does not reach are left out.
+    The counts are a sample, with noise of a known variance added to each, if any. If the pool were right, each
+    would be off by chance alone; what they are off beyond that is the pool's fault, estimated over all cells (the
+    random effects of DerSimonian & Laird, Controlled Clinical Trials 7, 1986), and each cell is moved by the share
+    of the fault in what it is off: a well-filled one nearly all the way, a thin one hardly. Cells in which fewer
+    than `_FEWEST_EXPECTED` would be expected count and move as one. None where nothing is to move. Cells that the
+    pool does not reach are left out.
     """
     held = pool > 0
     people = counts[held].sum()
@@ -75,14 +76,18 @@ def target(pool: Floats, counts: Floats, noise: float = 0.0) -> Floats | None:
     wanted, seen = (np.bincount(cell, each[held]) for each in (expected, counts))
     if people <= 0 or len(wanted) < 2:
         return None
-    misfit = ((seen - wanted) ** 2 / (wanted + noise * np.bincount(cell))).sum()
-    trust = 1 - (len(wanted) - 1) / max(misfit, 1e-300)
-    if trust <= 0:
+    off = seen / wanted - 1
+    by_chance = (wanted + noise * np.bincount(cell)) / wanted**2
+    precision = 1 / by_chance
+    beyond = (precision * off**2).sum() - (len(wanted) - 1)
+    if beyond <= 0:
         return None
-    moved = np.maximum(1 + trust * (seen / wanted - 1), 1 / _HEAVIEST)
+    fault = beyond / (precision.sum() - (precision**2).sum() / precision.sum())
+    moved = np.maximum(1 + off * fault / (fault + by_chance), 1 / _HEAVIEST)
     aim = np.zeros_like(pool)
-    aim[held] = expected[held] * moved[cell] / people
-    return aim
+    aim[held] = expected[held] * moved[cell]
+    aimed: Floats = aim / aim.sum()
+    return aimed
 
 
 def _sparse(expected: Floats) -> NDArray[np.bool_]:

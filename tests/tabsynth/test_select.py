@@ -141,6 +141,14 @@ class TestTarget:
         assert aim is not None
         assert aim == pytest.approx(truth, abs=1e-3)
 
+    def test_a_well_filled_cell_is_believed_more_than_a_thin_one(self) -> None:
+        pool = np.array([0.49, 0.49, 0.01, 0.01])
+        aim = target(pool, np.array([5880.0, 3920.0, 120.0, 80.0]))
+        assert aim is not None
+        moved = aim / pool - 1
+        assert moved[0] > 0.17 > 0.12 > moved[2] > 0
+        assert aim.sum() == pytest.approx(1)
+
     def test_one_person_in_a_cell_that_expects_none_moves_next_to_nothing(self) -> None:
         pool = np.concatenate([np.full(399, (1 - 2.5e-6) / 399), [2.5e-6]])
         counts = np.random.default_rng(0).multinomial(9999, np.full(399, 1 / 399)).astype(float)
