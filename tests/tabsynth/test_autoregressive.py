@@ -18,9 +18,8 @@ from scipy import stats
 from privacy import ConfigError, Event, TrainingError, silent
 from tabsynth.domain import Axis, Domain, Encoded, from_real
 from tabsynth.generators import State, make_generator
-from tabsynth.generators.autoregressive import Autoregressive, Settings, training
+from tabsynth.generators.autoregressive import Autoregressive, Settings, bound, training
 from tabsynth.generators.autoregressive.cells import Cells
-from tabsynth.generators.autoregressive.drawing import Drawer
 from tabsynth.generators.autoregressive.layout import LARGE, Layout, column_order
 from tabsynth.generators.autoregressive.likelihood import set_margins, surprises
 from tabsynth.generators.autoregressive.masks import known_cells
@@ -108,6 +107,29 @@ def wild(layout: Layout, width: int = 16) -> Network:
 
 
 class TestNetwork:
+    def test_spikes_lie_among_the_bins_where_they_stand(self) -> None:
+        """Four bins: a spike below all, two in the second bin, one in the last; missing has no place."""
+        below = np.array([0, 2, 2, 4])
+        axis = Axis(5, np.arange(5.0), ordered=True, missing=True, bins_below=below)
+        layout = Layout(Domain((levels(3), axis)))
+        (points,), (codes,) = layout.point_spans(), layout.code_spans()
+        spikes = [0, 1.25 / 4, 1.75 / 4, 3.5 / 4]
+        assert points.places.tolist() == [*spikes, 0, 0.25, 0.5, 0.75, 1]
+        assert codes.places.tolist() == [*spikes, 0.125, 0.375, 0.625, 0.875]
+        assert (points.first, codes.first, points.free, codes.free) == (5, 4, 4, 4)
+
+    def test_the_vectors_of_bins_are_their_curve_alone_those_of_spikes_are_free_besides(self) -> None:
+        axis = Axis(2, np.arange(4.0), missing=True, bins_below=np.array([2]))
+        network = wild(Layout(Domain((axis,))))
+        before = network.codes()
+        network.codes.free += 1
+        moved = (network.codes() - before).mean(dim=1)
+        assert torch.allclose(moved, torch.tensor([1.0, 1, 0, 0, 0]), atol=1e-5)
+        network.codes.free -= 1
+        network.codes.curves += 1
+        moved = (network.codes() - before).abs().mean(dim=1)
+        assert moved[0] < 1e-6 and (moved[1:] > 0.1).all()
+
     def test_a_number_enters_alike_just_below_an_edge_and_just_above(self) -> None:
         layout = Layout(coded([Axis(1, EDGES)], [[0]]).domain)
         network = wild(layout)
@@ -303,42 +325,29 @@ class TestTraining:
 
 
 class TestConditions:
-    @pytest.mark.parametrize(
-        "allowed", [{0: [1, 2]}, {1: [5]}, {2: [1]}, {0: [3], 1: [3, 5]}, {0: [0], 1: [1], 2: [1]}]
-    )
-    def test_conditioned_rows_are_like_free_rows_that_meet_the_condition(
-        self, of_ring: Autoregressive, allowed: dict[int, list[int]]
+    @pytest.mark.parametrize("most", [8192, 12, 0], ids=["all at once", "some at once", "one by one"])
+    @pytest.mark.parametrize("allowed", [{1: [5]}, {0: [3], 1: [3, 5]}, {0: [0, 1], 1: [1, 2], 2: [1]}])
+    def test_conditioned_rows_come_by_the_chance_of_each_among_free_ones(
+        self, monkeypatch: pytest.MonkeyPatch, allowed: dict[int, list[int]], most: int
     ) -> None:
-        """Not the same: free rows are drawn in another order, whose product training brings only near this one."""
-        free = of_ring.sample(200_000, np.random.default_rng(1))
-        for column, codes in allowed.items():
-            free = free.take(np.isin(free.codes[:, column], codes))
-        given = {column: np.array(codes, np.int32) for column, codes in allowed.items()}
-        bound = of_ring.sample(8_000, np.random.default_rng(2), given)
-        for column, codes in allowed.items():
-            assert np.isin(bound.codes[:, column], codes).all()
-        assert np.abs(shares(free, [12, 2, 1], 60) - shares(bound, [12, 2, 1], 60)).sum() / 2 < 0.06
-
-    def test_two_conditions_are_kept_as_often_as_the_network_says(self) -> None:
-        """Against the product of an untrained network's own conditionals, in the order in which it binds."""
-        domain = ring(1).domain
-        network = wild(Layout(domain))
-        generator = restored(network, domain)
-        given = {0: np.array([1, 2], np.int32), 1: np.array([0, 4], np.int32)}
-        rows = generator._fitted()
-        tables = network.tables()
-        first, second = rows.rarest_first(given, Drawer(network, torch.Generator()))
-        drawn = generator.sample(20_000, np.random.default_rng(0), given).codes
-        cells = Cells(torch.tensor(list(product([1, 2], [0, 4], [0]))), torch.zeros(4, 0))
-        chances, known = torch.ones(4), torch.zeros(4, 3, dtype=torch.bool)
-        for column in (first, second):
-            inside = network.trunk(network.enter(cells, known, tables), tables)
-            told = network.scores(inside, column, tables).softmax(dim=1)
-            chances *= told.gather(1, cells.codes[:, column, None]).squeeze(1)
-            known[:, column] = True
-        counts = [((drawn[:, 0] == a) & (drawn[:, 1] == b)).sum() for a, b, _ in cells.codes.tolist()]
-        expected = 20_000 * (chances / chances.sum()).double().numpy()
-        assert stats.chisquare(counts, expected * sum(counts) / expected.sum()).pvalue > 1e-3
+        """Against the product of an untrained network's own conditionals in the order of drawing, however many
+        of the bound columns are summed over at once."""
+        monkeypatch.setattr(bound, "_MOST_KINDS", most)
+        every = coded(list(ring(1).domain.axes), list(product(range(5), range(6), range(2))))
+        network = wild(Layout(every.domain))
+        meets = np.all([np.isin(every.codes[:, column], codes) for column, codes in allowed.items()], axis=0)
+        chances = np.where(meets, likelihoods(network, every), 0)
+        tries = restored(network, every.domain).under(
+            {column: np.array(codes, np.int32) for column, codes in allowed.items()}
+        )
+        drawn = tries.attempt(20_000, np.random.default_rng(0))
+        rate = len(drawn) / 20_000 * tries.reach
+        assert rate == pytest.approx(chances.sum(), abs=4 * (rate * tries.reach / 20_000) ** 0.5 + 1e-6)
+        assert (tries.reach == 1) == (most == 0)
+        counts = np.bincount(drawn.codes @ [12, 2, 1], minlength=60)
+        assert not counts[~meets].any()
+        expected = len(drawn) * chances[meets] / chances.sum()
+        assert stats.chisquare(counts[meets], expected).pvalue > 1e-3
 
     def test_conditions_that_hardly_ever_meet_end_all_the_same(self) -> None:
         level = np.arange(2_000) % 2
