@@ -281,6 +281,28 @@ class TestTraining:
         filled = generator.impute(unseen, np.tile([False, True], (2_000, 1)), rng)
         assert ((unseen.residuals[:, 1] >= 0.5) == filled.codes[:, 0]).mean() > 0.9
 
+    def test_all_rows_of_one_person_weigh_as_much_as_one(self) -> None:
+        """Of a thousand persons the two levels agree; of one, who has a thousand rows more, they never do."""
+        first = np.arange(2_000) % 2
+        second = np.where(np.arange(2_000) < 1_000, first, 1 - first)
+        table = coded([levels(2), levels(2)], np.column_stack([first, second]))
+        persons = np.minimum(np.arange(2_000), 1_000)
+        for owned, share in ((persons, 1.0), (None, 0.5)):
+            drawn = fitted(replace(table, persons=owned), epochs=10).sample(2_000, np.random.default_rng(0))
+            assert (drawn.codes[:, 0] == drawn.codes[:, 1]).mean() == pytest.approx(share, abs=0.06)
+
+    def test_persons_weigh_alike_in_the_margins_and_in_what_development_is_worth(self) -> None:
+        train = replace(coded([levels(2)], [[0], [0], [0], [1]]), persons=np.array([5, 5, 5, 8]))
+        held_out = replace(coded([levels(2)], [[0]] * 9 + [[1]]), persons=np.array([1] * 9 + [2]))
+        less = replace(train, codes=np.array([[0], [0], [1], [1]], np.int32))
+        for table, shares_of in ((train, [0.5, 0.5]), (less, [(2 / 3 + 0.5) / 3, (4 / 3 + 0.5) / 3])):
+            settings = Settings(width=16, device="cpu")
+            learner = training.Learner(
+                settings, table, held_out, torch.device("cpu"), np.random.default_rng(0)
+            )
+            assert learner.network.margins[0].exp().numpy() == pytest.approx(shares_of, abs=1e-6)
+            assert learner.score() == pytest.approx(-np.log(shares_of).mean(), abs=1e-5)
+
     def test_it_stops_when_development_gets_no_likelier(self) -> None:
         """Twenty levels by chance alone: what is learnt of 200 rows does not hold for others."""
         rng = np.random.default_rng(0)
