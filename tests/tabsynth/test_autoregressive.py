@@ -245,6 +245,7 @@ class TestTraining:
         is_prefix = (np.diff(in_order.astype(int), axis=1) <= 0).all(axis=1).mean()
         assert is_prefix == pytest.approx(1.0 if ordered else (1 + 1 / 3 + 1 / 3) / 3, abs=0.02)
 
+    @pytest.mark.slow
     def test_training_in_bfloat16_comes_to_nearly_the_same(
         self, table: Encoded, monkeypatch: pytest.MonkeyPatch
     ) -> None:
@@ -266,6 +267,7 @@ class TestTraining:
         assert (drawn.codes[low & inside, 0] == 0).mean() > 0.97
         assert (drawn.codes[~low & inside, 0] != 0).mean() > 0.97
 
+    @pytest.mark.slow
     def test_where_in_its_bin_a_number_lies_is_learnt_both_ways(self) -> None:
         """One bin: below its middle where the level is 0, above where it is 1."""
         rng = np.random.default_rng(0)
@@ -337,6 +339,7 @@ class TestTraining:
         generator = fitted(table, table, epochs=1)
         assert (generator.sample(20, rng, {1: np.array([7], np.int32)}).codes[:, 1] == 7).all()
 
+    @pytest.mark.slow
     def test_levels_by_the_thousand_are_told_by_others(self) -> None:
         """A level of low rank whose number's parity is another column."""
         rng = np.random.default_rng(0)
@@ -371,6 +374,7 @@ class TestConditions:
         expected = len(drawn) * chances[meets] / chances.sum()
         assert stats.chisquare(counts[meets], expected).pvalue > 1e-3
 
+    @pytest.mark.slow
     def test_conditions_that_hardly_ever_meet_end_all_the_same(self) -> None:
         level = np.arange(2_000) % 2
         generator = fitted(coded([levels(2), levels(2)], np.column_stack([level, level])), epochs=60)
@@ -393,11 +397,12 @@ class TestConditions:
         assert (bound.codes[:, 0] == 3).all()
         assert (generator.sample(5_000, np.random.default_rng(0)).codes[:, 0] == 3).mean() < 0.01
 
-    def test_a_condition_that_allows_nothing_binds_nothing(self, of_ring: Autoregressive) -> None:
-        assert len(of_ring.sample(20, np.random.default_rng(0), {0: np.empty(0, np.int32)})) == 20
+    def test_a_condition_that_allows_nothing_binds_nothing(self, of_table: Autoregressive) -> None:
+        assert len(of_table.sample(20, np.random.default_rng(0), {0: np.empty(0, np.int32)})) == 20
 
 
 class TestFillingIn:
+    @pytest.mark.slow
     def test_known_cells_stay_and_others_follow_them_by_bayes(self, of_ring: Autoregressive) -> None:
         """Each column in turn is asked for from the two others, beside the counts of a far larger table."""
         partial, large = ring(6_000, seed=5), ring(400_000, seed=6)
