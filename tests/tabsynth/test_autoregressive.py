@@ -374,6 +374,15 @@ class TestConditions:
         expected = len(drawn) * chances[meets] / chances.sum()
         assert stats.chisquare(counts[meets], expected).pvalue > 1e-3
 
+    def test_tries_may_all_fail_half_way(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(bound, "_MOST_KINDS", 0)
+        table = make_table(500, 3)
+        network = wild(Layout(table.domain))
+        set_margins(network, table)
+        tries = restored(network, table.domain).under({1: np.array([1], np.int32)})
+        found = [len(tries.attempt(2, np.random.default_rng(seed))) for seed in range(20)]
+        assert min(found) == 0 < max(found)
+
     @pytest.mark.slow
     def test_conditions_that_hardly_ever_meet_end_all_the_same(self) -> None:
         level = np.arange(2_000) % 2

@@ -20,15 +20,16 @@ from tabsynth.generators.autoregressive.drawing import Allowed, Drawer, Kinds, r
 from tabsynth.generators.autoregressive.network import Network
 
 _MOST_KINDS = 2**13
+"""Combinations that are summed over at most: as much work as so many rows."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class BoundNetwork:
     """Tries under a condition, a `tabsynth.generators.conditional.Tries`.
 
-    first, rest: the columns in the order of drawing; the allowed combinations of `first` are all known. codes:
-    (kinds, first columns) these combinations. chance: (kinds,) of free rows. entered: (kinds, width) what enters
-    of them. allowed: of the bound columns among the rest.
+    first, rest: the columns in the order of drawing. codes: (kinds, first columns) all allowed combinations of
+    the first. chance: (kinds,) that a free row is of each. entered: (kinds, width) what enters of each. allowed:
+    of the bound columns among the rest.
     """
 
     network: Network

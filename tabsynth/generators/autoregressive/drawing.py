@@ -102,8 +102,8 @@ class Drawer:
         return Kinds(cells, None, told.add_(rows.each(rows.entered)))
 
     def _told(self, column: int, codes: Tensor, residuals: Tensor | None = None) -> Tensor:
-        plain = torch.zeros(len(codes), device=self.device) if residuals is None else residuals
-        return self.network.learnt_of(column, codes, plain, self.tables)
+        places = torch.zeros(len(codes), device=self.device) if residuals is None else residuals
+        return self.network.learnt_of(column, codes, places, self.tables)
 
     def _residuals(self, inside: Tensor, column: int, codes: Tensor) -> Tensor:
         """(rows,) a piece of the bin by its score, and a place in it; 0 where the code is plain."""

@@ -3,7 +3,7 @@
 What a cell enters the network as is a point's vector: one point for every plain code, one for every edge of a bin,
 one for `not known`. A number inside a bin lies between two edges and enters as the mean of their vectors, weighted
 by how near it is to each (piecewise linear, Gorishniy et al. 2022, arXiv:2203.05556): so neighbours look alike,
-and where in its bin a number lies is not lost.
+and where in its bin a number lies is not lost. Spikes, numbers with a code of their own, stand among the bins.
 """
 
 from __future__ import annotations
@@ -74,7 +74,7 @@ class Layout:
         for column, axis in enumerate(self.domain.axes):
             first = int(starts[column])
             if not axis.discrete:
-                spikes, bins = spike_places(axis), np.arange(axis.bins + (middle == 0)) + middle
+                spikes, bins = _spike_places(axis), np.arange(axis.bins + (middle == 0)) + middle
                 places = np.concatenate([spikes, bins]) / axis.bins
                 spans.append(Span(first + axis.plain - len(spikes), places, len(spikes)))
             elif _is_long_order(axis) and column not in self.large:
@@ -84,7 +84,7 @@ class Layout:
         return spans
 
 
-def spike_places(axis: Axis) -> NDArray[np.float64]:
+def _spike_places(axis: Axis) -> NDArray[np.float64]:
     """(spikes,) where each stands, in bins from the lowest edge: those in one bin at even distances."""
     if axis.bins_below is None:
         return np.empty(0)
