@@ -19,7 +19,7 @@ class Block(nn.Module):
         self.second = normal((width, width), 0.5 * width**-0.5, source)
 
     def forward(self, row: Tensor, dropout: float, source: torch.Generator | None) -> Tensor:
-        inside = nn.functional.silu(self.norm(row) @ self.first + self.shift)
+        inside = nn.functional.silu(torch.addmm(self.shift, self.norm(row), self.first))
         if source is not None and dropout > 0:
             kept = torch.empty_like(inside).bernoulli_(1 - dropout, generator=source)
             inside = inside * kept / (1 - dropout)

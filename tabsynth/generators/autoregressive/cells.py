@@ -45,7 +45,9 @@ class Cells:
         """A copy of these rows."""
         return Cells(self.codes[rows], self.residuals[rows])
 
-    def put(self, rows: Tensor, column: int, codes: Tensor, residuals: Tensor, layout: Layout) -> None:
+    def put(
+        self, rows: Tensor | slice, column: int, codes: Tensor, residuals: Tensor, layout: Layout
+    ) -> None:
         """Set one column's cells of these rows."""
         self.codes[rows, column] = codes
         if column in layout.binned:

@@ -3,7 +3,7 @@
 What a cell enters the network as is a point's vector: one point for every plain code, one for every edge of a bin,
 one for `not known`. A number inside a bin lies between two edges and enters as the mean of their vectors, weighted
 by how near it is to each (piecewise linear, Gorishniy et al. 2022, arXiv:2203.05556): so neighbours look alike,
-and where in its bin a number lies is not lost.
+and where in its bin a number lies is not lost. Spikes, numbers with a code of their own, stand among the bins.
 """
 
 from __future__ import annotations
@@ -23,15 +23,15 @@ LARGE = 512
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """Vectors from number `first` on that stand in order, at `places` in [0, 1].
+    """Vectors from number `first` on that lie along one curve, at `places` in [0, 1].
 
-    smooth: whether the curve along which they lie is all they are. So it is for bins: what one bin's few people
-    have in common would else be learnt by heart.
+    free: how many of them, the first ones, are free besides. Bins are not: what one bin's few people have in
+    common would else be learnt by heart.
     """
 
     first: int
     places: NDArray[np.float64]
-    smooth: bool
+    free: int
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -62,11 +62,11 @@ class Layout:
         return np.concatenate([[0], held.cumsum()])
 
     def point_spans(self) -> list[Span]:
-        """The points that stand in order: edges, ordered levels."""
+        """The points that stand in order: spikes and edges, ordered levels."""
         return self._spans(self.starts(self.points), 0.0)
 
     def code_spans(self) -> list[Span]:
-        """The codes that stand in order: bins by their middles, ordered levels."""
+        """The codes that stand in order: spikes and bins by their middles, ordered levels."""
         return self._spans(self.starts(self.domain.sizes), 0.5)
 
     def _spans(self, starts: NDArray[np.int64], middle: float) -> list[Span]:
@@ -74,19 +74,29 @@ class Layout:
         for column, axis in enumerate(self.domain.axes):
             first = int(starts[column])
             if not axis.discrete:
-                places = (np.arange(axis.bins + (middle == 0)) + middle) / axis.bins
-                spans.append(Span(first + axis.plain, places, smooth=True))
+                spikes, bins = _spike_places(axis), np.arange(axis.bins + (middle == 0)) + middle
+                places = np.concatenate([spikes, bins]) / axis.bins
+                spans.append(Span(first + axis.plain - len(spikes), places, len(spikes)))
             elif _is_long_order(axis) and column not in self.large:
                 levels = axis.size - axis.missing
                 places = (np.arange(levels) + 0.5) / levels
-                spans.append(Span(first + axis.missing, places, smooth=False))
+                spans.append(Span(first + axis.missing, places, levels))
         return spans
+
+
+def _spike_places(axis: Axis) -> NDArray[np.float64]:
+    """(spikes,) where each stands, in bins from the lowest edge: those in one bin at even distances."""
+    if axis.bins_below is None:
+        return np.empty(0)
+    _, bin_of, together = np.unique(axis.bins_below, return_inverse=True, return_counts=True)
+    nth = np.arange(len(bin_of)) - (together.cumsum() - together)[bin_of]
+    return np.maximum(axis.bins_below - 1 + (nth + 0.5) / together[bin_of], 0)
 
 
 def bin_spans(starts: NDArray[np.int64]) -> list[Span]:
     """Of bins alone, those of one column after those of another: (binned columns + 1,) where each begins."""
     return [
-        Span(int(first), (np.arange(last - first) + 0.5) / (last - first), smooth=True)
+        Span(int(first), (np.arange(last - first) + 0.5) / (last - first), 0)
         for first, last in pairwise(starts)
     ]
 

@@ -12,11 +12,11 @@ from privacy import Event, InternalError, OnEvent, TrainingError
 from tabsynth.domain import Domain, Encoded
 from tabsynth.generators import Given, State
 from tabsynth.generators.autoregressive.settings import Settings
+from tabsynth.generators.conditional import rows_given
 from tabsynth.train import Plan, choose_device, train as run_training
 
 if TYPE_CHECKING:
-    import torch
-
+    from tabsynth.generators.autoregressive.bound import BoundNetwork
     from tabsynth.generators.autoregressive.sampling import RowSource
 
 ADVICE = "lower lr"
@@ -73,14 +73,16 @@ class Autoregressive:
         )
 
     def sample(self, n: int, rng: np.random.Generator, given: Given | None = None) -> Encoded:
-        """`n` rows. Conditions hold in every row, distributed as in free rows that meet them."""
-        rows = self._fitted()
-        return rows.draw(n, _source(rows, rng), given)
+        """`n` rows; conditions hold in each, unless that takes too many tries, see `rows_given`."""
+        return rows_given(self, n, rng, given) if given else self.under({}).attempt(n, rng)
+
+    def under(self, given: Given) -> BoundNetwork:
+        """The network with each column of `given` bound to its codes."""
+        return self._fitted().under(given)
 
     def impute(self, partial: Encoded, known: NDArray[np.bool_], rng: np.random.Generator) -> Encoded:
         """The table with each cell that is not `known` (rows, columns) drawn given those of its row that are."""
-        rows = self._fitted()
-        return rows.fill(partial, known, _source(rows, rng))
+        return self._fitted().fill(partial, known, rng)
 
     def state(self) -> State:
         """The weights; settings and history."""
@@ -104,9 +106,3 @@ class Autoregressive:
         if self._rows is None:
             raise InternalError("autoregressive: fit or restore before sampling")
         return self._rows
-
-
-def _source(rows: RowSource, rng: np.random.Generator) -> torch.Generator:
-    import torch
-
-    return torch.Generator(rows.device).manual_seed(int(rng.integers(2**63)))

@@ -26,11 +26,17 @@ INSIDE = 48
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Tables:
-    """The vectors of all points, of all codes, and of all bins, as they are between two steps."""
+    """The vectors of all points, of all codes, and of all bins, as they are between two steps.
+
+    nothing: (1, width) what enters for a row of which nothing is known. shift: (width,) what makes nought of it at
+    the end of the trunk.
+    """
 
     points: Tensor
     codes: Tensor
     bins: Tensor
+    nothing: Tensor
+    shift: Tensor
 
 
 def _fixed(values: Tensor) -> nn.Parameter:
@@ -78,7 +84,16 @@ class Network(nn.Module):
 
     def tables(self) -> Tables:
         """The vectors as they are now: made once a step, or once for many rows."""
-        return Tables(self.points(), self.codes(), self.place_in())
+        points = self.points()
+        nothing = self._nothing(points)
+        shift = self.norm.bias - self._normed(self._deepened(nothing), self.norm.bias)[0]
+        return Tables(points, self.codes(), self.place_in(), nothing, shift)
+
+    def _nothing(self, points: Tensor) -> Tensor:
+        row = points[(self.unknown + self.point_starts)[self.dense]].sum(dim=0, keepdim=True)
+        for column, many in self.many.items():
+            row = row + cast(LowRank, many).enter(self.unknown[int(column)][None])
+        return row
 
     def enter(self, cells: Cells, known: Tensor, tables: Tables) -> Tensor:
         """(rows, width) the sum of what the cells enter as; those not `known` (rows, columns) as unknown."""
@@ -105,33 +120,30 @@ class Network(nn.Module):
 
     def learnt_of(self, column: int, codes: Tensor, residuals: Tensor, tables: Tables) -> Tensor:
         """(rows, width) what is to be added when a column that was unknown has become these codes (rows,)."""
-        unknown = self.unknown[column].expand_as(codes)
         if str(column) in self.many:
             many = cast(LowRank, self.many[str(column)])
-            return many.enter(codes) - many.enter(unknown)
-        at = codes + self.point_starts[column]
-        step = tables.points[at] - tables.points[unknown + self.point_starts[column]]
+            return many.enter(codes) - many.enter(self.unknown[column])
+        first, last = int(self.point_starts[column]), int(self.unknown[column])
+        steps = tables.points[first : first + last] - tables.points[first + last]
         if self.layout.domain.axes[column].discrete:
-            return step
-        return step + residuals[:, None] * (tables.points[at + 1] - tables.points[at])
+            return nn.functional.embedding(codes, steps)
+        edges = torch.stack([codes, codes + 1], dim=1)
+        weights = torch.stack([1 - residuals, residuals], dim=1)
+        return nn.functional.embedding_bag(edges, steps, mode="sum", per_sample_weights=weights)
 
     def trunk(
         self, row: Tensor, tables: Tables, dropout: float = 0.0, source: torch.Generator | None = None
     ) -> Tensor:
         """(rows, width) of what has entered, nought where nothing is known; with `source`, some is dropped out."""
-        return self._through(row, dropout, source) - self._through(self._nothing(tables), 0.0, None)
+        return self._normed(self._deepened(row, dropout, source), tables.shift)
 
-    def _through(self, row: Tensor, dropout: float, source: torch.Generator | None) -> Tensor:
+    def _deepened(self, row: Tensor, dropout: float = 0.0, source: torch.Generator | None = None) -> Tensor:
         for block in self.blocks:
             row = block(row, dropout, source)
-        return cast(Tensor, self.norm(row))
-
-    def _nothing(self, tables: Tables) -> Tensor:
-        """(1, width) what enters for a row of which nothing is known."""
-        row = tables.points[(self.unknown + self.point_starts)[self.dense]].sum(dim=0, keepdim=True)
-        for column, many in self.many.items():
-            row = row + cast(LowRank, many).enter(self.unknown[int(column)][None])
         return row
+
+    def _normed(self, row: Tensor, shift: Tensor) -> Tensor:
+        return nn.functional.layer_norm(row, shift.shape, self.norm.weight, shift)
 
     def scores(self, inside: Tensor, column: int, tables: Tables) -> Tensor:
         """(rows, codes) of one column, before softmax."""

@@ -24,7 +24,7 @@ def normal(shape: tuple[int, ...], spread: float, source: torch.Generator) -> nn
 
 
 class Vectors(nn.Module):
-    """(count, width) vectors: each is free, those of a span lie along a curve that they share, or do both."""
+    """(count, width) vectors: each is free, or lies along the curve of its span, or both."""
 
     basis: Tensor
     of_curves: Tensor
@@ -47,7 +47,7 @@ class Vectors(nn.Module):
         self._fix("basis", basis)
         self._fix("of_curves", _joined([longest * at + length for at, length in enumerate(lengths)]))
         self._fix("held", _joined(held))
-        self._fix("smooth", _joined([at for span, at in zip(spans, held, strict=True) if span.smooth]))
+        self._fix("smooth", _joined([at[span.free :] for span, at in zip(spans, held, strict=True)]))
 
     def _fix(self, name: str, array: NDArray[Any]) -> None:
         self.register_buffer(name, torch.from_numpy(array), persistent=False)

@@ -2,7 +2,8 @@
 
 Each row knows a number of columns drawn evenly from none to all but one; its loss is the mean over the others,
 which in expectation is the likelihood of the whole row over orders (Uria et al. 2014, equation 8; Hoogeboom et
-al. 2022, equation 3). What is scored and sampled is a moving average of the weights.
+al. 2022, equation 3). All rows of a person weigh as much as one. What is scored and sampled is a moving average of
+the weights.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ from torch import Tensor
 from tabsynth.domain import Encoded
 from tabsynth.generators.autoregressive.cells import Cells
 from tabsynth.generators.autoregressive.layout import Layout, column_order
-from tabsynth.generators.autoregressive.likelihood import set_margins, surprises
+from tabsynth.generators.autoregressive.likelihood import row_weights, set_margins, surprises
 from tabsynth.generators.autoregressive.masks import known_cells
 from tabsynth.generators.autoregressive.network import Network
 from tabsynth.generators.autoregressive.settings import Settings
@@ -48,9 +49,10 @@ class Learner:
         self.batch: int = config.batch_size or 2 ** int(math.log2(min(max(len(train) / 32, 128), 1024)))
         self.rate: float = config.lr * (self.batch / _BATCH_OF_RATE) ** 0.5
         self.layout = Layout(train.domain)
-        self.cells = Cells.of(train, self.layout, device)
+        self.cells, self.row_weights = Cells.of(train, self.layout, device), _weights(train, device)
         scored = development.take(np.arange(min(len(development), _MOST_SCORED)))
         self.development = Cells.of(scored, self.layout, device)
+        self.development_weights = _weights(scored, device)
         start = torch.Generator().manual_seed(int(rng.integers(2**63)))
         self.network = Network(self.layout, config.width, config.blocks, start)
         set_margins(self.network, train)
@@ -84,7 +86,8 @@ class Learner:
         for batch in rows.chunk(self.steps_an_epoch):
             cells = self.cells.take(batch)
             known = known_cells(len(batch), self.place, self.config.ordered, self.source)
-            loss = self._loss(self.network, cells, known, self.source)
+            losses = self._losses(self.network, cells, known, self.source)
+            loss = (losses * self.row_weights[batch]).mean()
             for group in self.steps.param_groups:
                 group["lr"] = self._rate()
             self.steps.zero_grad()
@@ -101,15 +104,16 @@ class Learner:
         fall = 0.5 + 0.5 * math.cos(math.pi * min(self.taken / whole, 1.0))
         return self.rate * min((self.taken + 1) / warm, 1.0) * (_LAST_RATE + (1 - _LAST_RATE) * fall)
 
-    def _loss(
+    def _losses(
         self, network: Network, cells: Cells, known: Tensor, source: torch.Generator | None = None
     ) -> Tensor:
+        """(rows,) mean surprise of each row's unknown cells."""
         tables = network.tables()
         with torch.autocast(self.device.type, torch.bfloat16, enabled=self.halved and source is not None):
             inside = network.trunk(network.enter(cells, known, tables), tables, self.config.dropout, source)
             surprise = surprises(network, cells, inside, tables)
         unknown = ~known
-        return (surprise * (unknown / unknown.sum(dim=1, keepdim=True))).sum(dim=1).mean()
+        return (surprise * (unknown / unknown.sum(dim=1, keepdim=True))).sum(dim=1)
 
     @torch.no_grad()
     def _step_average(self) -> None:
@@ -127,7 +131,8 @@ class Learner:
         total = 0.0
         for _ in range(_SCORED_MASKS):
             known = known_cells(len(self.development), self.place, self.config.ordered, source)
-            total += float(self._loss(self.average, self.development, known))
+            losses = self._losses(self.average, self.development, known)
+            total += float((losses * self.development_weights).mean())
         return total / _SCORED_MASKS
 
     @property
@@ -167,6 +172,12 @@ class Learner:
         load_optimiser(self.steps, part("adam."))
         self.source.set_state(progress["source"].cpu())
         self.taken = int(progress["taken"])
+
+
+def _weights(table: Encoded, device: torch.device) -> Tensor:
+    """(rows,) what each row's loss weighs, 1 on average."""
+    weights = row_weights(table)
+    return torch.from_numpy((weights / weights.sum() * len(weights)).astype(np.float32)).to(device)
 
 
 def is_quick_in_half(device: torch.device) -> bool:
