@@ -6,7 +6,6 @@ import math
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 from torch import Tensor
 
 from tabsynth.domain import Encoded
@@ -30,19 +29,10 @@ def surprises(network: Network, cells: Cells, inside: Tensor, tables: Tables) ->
     return surprise.index_add(1, network.binned, place * is_inside)
 
 
-def row_weights(table: Encoded) -> NDArray[np.float64]:
-    """(rows,) one over the rows of the row's person: nobody weighs more for having many."""
-    if table.persons is None:
-        return np.ones(len(table))
-    _, person, rows = np.unique(table.persons, return_inverse=True, return_counts=True)
-    weights: NDArray[np.float64] = 1 / rows[person]
-    return weights
-
-
 @torch.no_grad()
 def set_margins(network: Network, train: Encoded) -> None:
     """Start from the columns' own shares of persons; all codes that nobody has are lent one person together."""
-    weights = row_weights(train)
+    weights = train.person_weights()
     for column, size in enumerate(train.domain.sizes):
         counts = np.bincount(train.codes[:, column], weights, minlength=size)
         shares = (counts + 1 / size) / (weights.sum() + 1)

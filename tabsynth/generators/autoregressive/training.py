@@ -20,7 +20,7 @@ from torch import Tensor
 from tabsynth.domain import Encoded
 from tabsynth.generators.autoregressive.cells import Cells
 from tabsynth.generators.autoregressive.layout import Layout, column_order
-from tabsynth.generators.autoregressive.likelihood import row_weights, set_margins, surprises
+from tabsynth.generators.autoregressive.likelihood import set_margins, surprises
 from tabsynth.generators.autoregressive.masks import known_cells
 from tabsynth.generators.autoregressive.network import Network
 from tabsynth.generators.autoregressive.settings import Settings
@@ -176,8 +176,8 @@ class Learner:
 
 def _weights(table: Encoded, device: torch.device) -> Tensor:
     """(rows,) what each row's loss weighs, 1 on average."""
-    weights = row_weights(table)
-    return torch.from_numpy((weights / weights.sum() * len(weights)).astype(np.float32)).to(device)
+    weights = table.person_weights()
+    return torch.from_numpy(weights / weights.mean()).to(device)
 
 
 def is_quick_in_half(device: torch.device) -> bool:
