@@ -177,7 +177,7 @@ class Learner:
 def _weights(table: Encoded, device: torch.device) -> Tensor:
     """(rows,) what each row's loss weighs, 1 on average."""
     weights = table.person_weights()
-    return torch.from_numpy(weights / weights.mean()).to(device)
+    return torch.from_numpy(weights * np.float32(len(weights)) / weights.sum()).to(device)
 
 
 def is_quick_in_half(device: torch.device) -> bool:
