@@ -10,9 +10,10 @@ from sklearn.metrics import roc_auc_score
 from privacy import Column, ConfigError, Event, Kind, Schema, TrainingError
 from tabsynth import Synthesizer
 from tabsynth.artifact import Model
-from tabsynth.auto.choice import FEWEST_JUDGES, TOLERATED, Trial, _settled, choose, settled
+from tabsynth.auto.contest import FEWEST_JUDGES, choose, settled
 from tabsynth.auto.contestants import AUTO, CANDIDATES, CONTESTANTS, Contestant
 from tabsynth.auto.court import Court, Score
+from tabsynth.auto.verdict import TOLERATED, Trial, judged
 from tabsynth.config import checked_config
 from tabsynth.encode import Encoder
 
@@ -62,20 +63,20 @@ def test_ties_are_halves():
 
 
 def test_the_court_cannot_tell_people_from_people_and_can_tell_a_forgery():
-    judged = court(people(1500, 0), people(1500, 1))
-    fresh = judged.encoder.encode(people(1500, 2))
+    room = court(people(1500, 0), people(1500, 1))
+    fresh = room.encoder.encode(people(1500, 2))
     rng = np.random.default_rng(0)
     shuffled = people(1500, 3).apply(lambda column: rng.permutation(column.to_numpy()))
-    honest = judged.two_sample(fresh, rng)
+    honest = room.two_sample(fresh, rng)
     assert abs(honest.auc - 0.5) < 3 * honest.spread
-    assert judged.two_sample(judged.encoder.encode(shuffled), rng).auc > 0.8
+    assert room.two_sample(room.encoder.encode(shuffled), rng).auc > 0.8
 
 
 def test_the_court_sees_copies_and_lets_strangers_be():
-    judged = court(people(600, 0), people(600, 1))
+    room = court(people(600, 0), people(600, 1))
     rng = np.random.default_rng(0)
-    assert judged.membership(judged.train, rng).auc > 0.9
-    fresh = judged.membership(judged.encoder.encode(people(600, 2)), rng)
+    assert room.membership(room.train, rng).auc > 0.9
+    fresh = room.membership(room.encoder.encode(people(600, 2)), rng)
     assert abs(fresh.auc - 0.5) < 3 * fresh.spread
 
 
@@ -89,7 +90,7 @@ def test_the_court_sees_copies_and_lets_strangers_be():
     ],
 )  # fmt: skip
 def test_the_rule(trials: list[Trial], winner: str):
-    assert _settled(trials, [], AUTO_RUN).config.generator == winner
+    assert judged(trials, [], AUTO_RUN).config.generator == winner
 
 
 def test_a_membership_score_within_its_noise_is_tolerated():
@@ -99,7 +100,7 @@ def test_a_membership_score_within_its_noise_is_tolerated():
 
 def test_where_nothing_could_be_fitted_it_says_so():
     with pytest.raises(TrainingError, match="no generator could learn"):
-        _settled([], [("tree", "broke")], AUTO_RUN)
+        judged([], [("tree", "broke")], AUTO_RUN)
 
 
 def test_a_ring_wants_a_tree_and_the_choice_says_why_without_seconds():
@@ -182,7 +183,7 @@ def test_settings_belong_to_one_engine():
 
 def test_the_model_file_tells_of_the_choice(tmp_path, monkeypatch):
     monkeypatch.setattr(
-        "tabsynth.auto.choice.choose.__defaults__", (*choose.__defaults__[:-1], (COPULA, TREE))
+        "tabsynth.auto.contest.choose.__defaults__", (*choose.__defaults__[:-1], (COPULA, TREE))
     )
     synthesizer = Synthesizer(AUTO, SCHEMA, development=0.4, random_state=3).fit(people(1000, 0))
     synthesizer.save(tmp_path / "ring.model")

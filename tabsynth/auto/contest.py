@@ -14,9 +14,10 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from privacy import ConfigError, Event, OnEvent, Schema, TrainingError, UserError, silent
+from privacy import ConfigError, Event, OnEvent, Schema, UserError, silent
 from tabsynth.auto.contestants import AUTO, CONTESTANTS, Contestant
-from tabsynth.auto.court import Court, Score
+from tabsynth.auto.court import Court
+from tabsynth.auto.verdict import Choice, Trial, judged
 from tabsynth.config import RunConfig
 from tabsynth.domain import Encoded
 from tabsynth.fit import coded_sides, ready_generator, ready_selection
@@ -24,65 +25,6 @@ from tabsynth.split import units_of
 
 FEWEST_JUDGES = 50
 MOST_JUDGES = 5_000
-
-TOLERATED = 0.52
-"""Membership AUC that a contestant may have without being left aside."""
-
-_ONE_SIDED = 1.645
-
-
-@dataclass(frozen=True, slots=True)
-class Trial:
-    """What a contestant scored, and the seconds it took to learn and to be judged."""
-
-    contestant: Contestant
-    two_sample: Score
-    membership: Score
-    seconds: float
-
-    @property
-    def tells_who_was_learnt(self) -> bool:
-        """Whether the membership attack does better than tolerated, at 5 % for a false alarm."""
-        return self.membership.auc - _ONE_SIDED * self.membership.spread > TOLERATED
-
-
-@dataclass(frozen=True, slots=True)
-class Choice:
-    """The run with the engine that was chosen, why, every trial, and who was not tried to the end and why not."""
-
-    config: RunConfig
-    why: str
-    trials: tuple[Trial, ...] = ()
-    left_out: tuple[tuple[str, str], ...] = ()
-
-    def lines(self) -> list[str]:
-        """For people: a line per contestant, and one for the choice."""
-        found = [
-            f"{trial.contestant}: two-sample AUC {trial.two_sample.auc:.3f} ± {trial.two_sample.spread:.3f},"
-            f" membership AUC {trial.membership.auc:.3f} ± {trial.membership.spread:.3f}, {trial.seconds:.0f} s"
-            for trial in self.trials
-        ]
-        return (
-            [*found, *(f"{name}: {reason}" for name, reason in self.left_out), self.why] if self.why else []
-        )
-
-    def facts(self) -> dict[str, Any]:
-        """For the model file and the manifest: the same without seconds, which differ from run to run; empty where
-        nothing was to choose."""
-        if not self.why:
-            return {}
-        return {
-            "why": self.why,
-            "trials": [
-                {
-                    "contestant": str(trial.contestant),
-                    "two_sample_auc": round(trial.two_sample.auc, 3),
-                    "membership_auc": round(trial.membership.auc, 3),
-                }
-                for trial in self.trials
-            ],
-            "left_out": dict(self.left_out),
-        }
 
 
 class _OutOfTimeError(Exception):
@@ -127,11 +69,8 @@ def choose(
     on_event: OnEvent = silent,
     contestants: Sequence[Contestant] = CONTESTANTS,
 ) -> Choice:
-    """The run with an engine in place of "auto", within `config.budget` seconds and one trial at least.
-
-    Of the contestants whose membership AUC is tolerated, the least distinguishable one; of those within one
-    standard error of it, the one that tells least of who was learnt (Breiman et al., CART, 1984, section 3.4.3).
-    """
+    """The run with an engine in place of "auto", by the rule of `judged`, within `config.budget` seconds and one
+    trial at least."""
     contest = _contest(train, development, schema, config, rng)
     if contest.court.persons < FEWEST_JUDGES:
         first = contestants[0].configured(config).model_copy(update={"candidates": config.candidates})
@@ -149,7 +88,7 @@ def choose(
         except UserError as error:
             left_out.append((str(contestant), error.what))
     on_event(Event("choosing a generator", len(contestants), len(contestants)))
-    return _settled(trials, left_out, config)
+    return judged(trials, left_out, config)
 
 
 def _contest(
@@ -194,30 +133,6 @@ def _tried(contestant: Contestant, contest: _Contest, rng: np.random.Generator, 
     on_event(Event("judging", note=str(contestant)))
     scores = court.two_sample(made, for_court), court.membership(made, for_court)
     return Trial(contestant, *scores, seconds=time.monotonic() - began)
-
-
-def _settled(trials: list[Trial], left_out: list[tuple[str, str]], config: RunConfig) -> Choice:
-    """The winner by the rule of `choose`."""
-    if not trials:
-        raise TrainingError("no generator could learn the table", todo="name one with --generator to see why")
-    private = [trial for trial in trials if not trial.tells_who_was_learnt]
-    if private:
-        best = min(private, key=lambda trial: trial.two_sample.auc)
-        reach = best.two_sample.auc + best.two_sample.spread
-        near = [trial for trial in private if trial.two_sample.auc <= reach]
-        winner = min(near, key=lambda trial: trial.membership.auc)
-        why = (
-            "hardest to tell from people never learnt"
-            if trials[1:]
-            else "the only one that was tried to the end"
-        )
-        if winner is not best:
-            why = f"as hard to tell from people never learnt as {best.contestant}, and tells less of who was"
-    else:
-        winner = min(trials, key=lambda trial: trial.membership.auc)
-        why = f"every engine tells who was learnt (membership AUC over {TOLERATED}), this one least"
-    chosen = winner.contestant.configured(config)
-    return Choice(chosen, f"chose {winner.contestant}: {why}", tuple(trials), tuple(left_out))
 
 
 def _half_of(units: NDArray[Any], rng: np.random.Generator) -> NDArray[np.bool_]:
