@@ -45,6 +45,7 @@ def scores(
         found[f"downstream, {family}"] = downstream(made, fresh, target, family)
         found[f"downstream, {family}, floor"] = downstream(real, fresh, target, family)
     found |= exact_copies(real, fresh, made) | rare_and_tails(real, made)
+    found |= {f"{name}, floor": value for name, value in rare_and_tails(real, fresh).items()}
     found |= membership(train, held_out, synthetic, roles)
     return found
 

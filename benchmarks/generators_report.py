@@ -26,8 +26,8 @@ COLUMNS = {
     "exact copies": "exact copies, floor",
     "membership AUC": None,
     "membership TPR at 1 % FPR": None,
-    "rare mass": None,
-    "tails covered": None,
+    "rare mass": "rare mass, floor",
+    "tails covered": "tails covered, floor",
 }
 """Each number and its floor: what real held-out rows, or train, would score."""
 
@@ -73,7 +73,7 @@ def _table(name: str, lines: Sequence[Answer]) -> str:
     done = [line for line in lines if "scores" in line]
     by_seed = {line["seed"]: line["scores"] for line in done}.values()
     floors = [
-        _cell([each[floor] for each in by_seed], key) if floor else "" for key, floor in COLUMNS.items()
+        _cell([each.get(floor, np.nan) for each in by_seed], key) if floor else "" for key, floor in COLUMNS.items()
     ]
     rows.append(["*floor*", *floors, "", "", ""])
     for generator in generators:
