@@ -73,7 +73,8 @@ def _table(name: str, lines: Sequence[Answer]) -> str:
     done = [line for line in lines if "scores" in line]
     by_seed = {line["seed"]: line["scores"] for line in done}.values()
     floors = [
-        _cell([each.get(floor, np.nan) for each in by_seed], key) if floor else "" for key, floor in COLUMNS.items()
+        _cell([each.get(floor, np.nan) for each in by_seed], key) if floor else ""
+        for key, floor in COLUMNS.items()
     ]
     rows.append(["*floor*", *floors, "", "", ""])
     for generator in generators:
