@@ -62,12 +62,13 @@ def weigh(cells: Sequence[Cells], margins: Margins, on_event: OnEvent = silent) 
 def target(pool: Floats, counts: Floats, noise: float = 0.0) -> Floats | None:
     """(cells,) the shares to aim at: the pool's, moved towards the counts as far as these are more than noise.
 
-    The counts are a sample, with noise of a known variance added to each, if any. If the pool were right, each
-    would be off by chance alone; what they are off beyond that is the pool's fault, estimated over all cells (the
-    random effects of DerSimonian & Laird, Controlled Clinical Trials 7, 1986), and each cell is moved by the share
-    of the fault in what it is off: a well-filled one nearly all the way, a thin one hardly. Cells in which fewer
-    than `_FEWEST_EXPECTED` would be expected count and move as one. None where nothing is to move. Cells that the
-    pool does not reach are left out.
+    The counts are a sample, with noise of a known variance added to each, if any. Their distance from the pool,
+    chi squared, would be about the number of cells if the pool were right; what is more is the pool's fault (a
+    method of moments, a little more cautious than James & Stein 1961), taken to be some multiple of what chance
+    does to each cell. A cell is moved by the share of the fault in all that it may be off by, so that noise moves
+    a thin cell less. Cells in which fewer than `_FEWEST_EXPECTED` would be expected count and move as one: a single
+    person there would look like a great misfit. None where nothing is to move. Cells that the pool does not reach
+    are left out.
     """
     held = pool > 0
     people = counts[held].sum()
@@ -76,14 +77,12 @@ def target(pool: Floats, counts: Floats, noise: float = 0.0) -> Floats | None:
     wanted, seen = (np.bincount(cell, each[held]) for each in (expected, counts))
     if people <= 0 or len(wanted) < 2:
         return None
-    off = seen / wanted - 1
-    by_chance = (wanted + noise * np.bincount(cell)) / wanted**2
-    precision = 1 / by_chance
-    beyond = (precision * off**2).sum() - (len(wanted) - 1)
+    chance = wanted / (wanted + noise * np.bincount(cell))
+    beyond = ((seen - wanted) ** 2 * chance / wanted).sum() - (len(wanted) - 1)
     if beyond <= 0:
         return None
-    fault = beyond / (precision.sum() - (precision**2).sum() / precision.sum())
-    moved = np.maximum(1 + off * fault / (fault + by_chance), 1 / _HEAVIEST)
+    fault = beyond * chance / chance.sum()
+    moved = np.maximum(1 + (seen / wanted - 1) * fault / (1 + fault), 1 / _HEAVIEST)
     aim = np.zeros_like(pool)
     aim[held] = expected[held] * moved[cell]
     aimed: Floats = aim / aim.sum()

@@ -141,13 +141,23 @@ class TestTarget:
         assert aim is not None
         assert aim == pytest.approx(truth, abs=1e-3)
 
-    def test_a_well_filled_cell_is_believed_more_than_a_thin_one(self) -> None:
-        """By hand: all are a fifth off; Q is 80 of 3 expected, so the fault is 77 / 1039 = 0.0741."""
-        pool = np.array([0.49, 0.49, 0.01, 0.01])
-        aim = target(pool, np.array([1176.0, 784.0, 24.0, 16.0]))
+    def test_without_noise_all_cells_are_believed_alike(self) -> None:
+        """By hand: all are a fifth off, chi squared is 80 where 3 are expected."""
+        aim = target(np.array([0.49, 0.49, 0.01, 0.01]), np.array([1176.0, 784.0, 24.0, 16.0]))
         assert aim is not None
-        filled, thin = 0.2 * 0.0741 / (0.0741 + 1 / 980), 0.2 * 0.0741 / (0.0741 + 1 / 20)
-        assert aim / pool - 1 == pytest.approx([filled, -filled, thin, -thin], rel=1e-3)
+        trust = (77 / 4) / (77 / 4 + 1)
+        assert aim / [0.49, 0.49, 0.01, 0.01] - 1 == pytest.approx(0.2 * trust * np.array([1, -1, 1, -1]))
+
+    def test_noise_makes_a_thin_cell_less_believed_than_a_well_filled_one(self) -> None:
+        """By hand: of what a cell of 20 is off by, noise of variance 60 is three quarters beside chance."""
+        aim = target(np.array([0.49, 0.49, 0.01, 0.01]), np.array([1176.0, 784.0, 24.0, 16.0]), noise=60.0)
+        assert aim is not None
+        share = np.array([980 / 1040, 980 / 1040, 0.25, 0.25])
+        beyond = (0.04 * np.array([980, 980, 20, 20]) * share).sum() - 3
+        fault = beyond * share / share.sum()
+        by_hand = 0.2 * np.array([1, -1, 1, -1]) * fault / (1 + fault)
+        assert aim / [0.49, 0.49, 0.01, 0.01] - 1 == pytest.approx(by_hand)
+        assert by_hand[2] < 0.95 * by_hand[0]
 
     def test_one_person_in_a_cell_that_expects_none_moves_next_to_nothing(self) -> None:
         pool = np.concatenate([np.full(399, (1 - 2.5e-6) / 399), [2.5e-6]])
