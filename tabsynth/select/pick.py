@@ -66,9 +66,9 @@ def target(pool: Floats, counts: Floats, noise: float = 0.0) -> Floats | None:
     chi squared, would be about the number of cells if the pool were right; what is more is the pool's fault (a
     method of moments, a little more cautious than James & Stein 1961), taken to be some multiple of what chance
     does to each cell. A cell is moved by the share of the fault in all that it may be off by, so that noise moves
-    a thin cell less. Cells in which fewer than `_FEWEST_EXPECTED` would be expected count and move as one: a single
-    person there would look like a great misfit. None where nothing is to move. Cells that the pool does not reach
-    are left out.
+    a thin cell less. Cells in which fewer than `_FEWEST_EXPECTED` would be expected count and move as one: a
+    single person there would look like a great misfit. None where nothing is to move. Cells that the pool does not
+    reach are left out.
     """
     held = pool > 0
     people = counts[held].sum()
