@@ -48,6 +48,7 @@ generator at a time.
 """
 
 _SECONDS = (0.5, 3000.0)
+_PICTURES_A_ROW = 4
 
 Answer = dict[str, Any]
 
@@ -107,23 +108,35 @@ def _cell(values: Sequence[float], key: str) -> str:
 def _draw(lines: Sequence[Answer], file: Path) -> None:
     """One small picture a table: how well boosting tells rows apart, against seconds to fit and sample."""
     tables = list(dict.fromkeys(line["table"] for line in lines))
-    figure, axes = new_figure(3.8 * len(tables), 3.4, columns=len(tables))
-    for place, table in zip(np.atleast_1d(axes), tables, strict=True):
+    columns = min(len(tables), _PICTURES_A_ROW)
+    rows = -(-len(tables) // columns)
+    figure, axes = new_figure(3.1 * columns, 2.8 * rows, rows=rows, columns=columns)
+    places = np.atleast_1d(axes).ravel()
+    for place, table in zip(places, tables, strict=False):
         for name in dict.fromkeys(line["generator"] for line in lines if line["table"] == table):
             own = [line for line in lines if line["table"] == table and line["generator"] == name]
             seconds = float(np.mean([line["fit seconds"] + line["sample seconds"] for line in own]))
             auc = float(np.mean([line["scores"]["two-sample AUC"] for line in own]))
-            colour = PEER if name.startswith(("SDV", "Tabular")) else OURS
+            is_peer = name.startswith(("SDV", "Tabular"))
+            colour = PEER if is_peer else OURS
             place.plot(seconds, auc, "o", color=colour)
             place.annotate(
-                name, (seconds, auc), fontsize=6, color=INK, xytext=(3, 3), textcoords="offset points"
+                name.split(",")[0],
+                (seconds, auc),
+                fontsize=7,
+                color=INK,
+                xytext=(0, 5 if is_peer else -11),
+                textcoords="offset points",
+                ha="center",
             )
         place.set_xscale("log")
         place.set_xlim(_SECONDS)
-        place.set_ylim(0.49, 1.01)
+        place.set_ylim(0.45, 1.08)
         place.set_title(table)
-        place.set_xlabel("processor seconds to fit and sample")
-    np.atleast_1d(axes)[0].set_ylabel("two-sample AUC, .5 is best")
+    for place in places[len(tables) :]:
+        place.set_axis_off()
+    figure.supxlabel("processor seconds to fit and sample")
+    figure.supylabel("two-sample AUC, .5 is best")
     save_figure(figure, file)
 
 

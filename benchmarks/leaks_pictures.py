@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 INK, OURS, PEER = "#1f2933", "#0b6e4f", "#8a97a6"
 
 
-def new_figure(width: float, height: float, *, columns: int = 1) -> tuple[Any, Any]:
+def new_figure(width: float, height: float, *, rows: int = 1, columns: int = 1) -> tuple[Any, Any]:
     import matplotlib
 
     matplotlib.use("svg")
@@ -21,7 +21,7 @@ def new_figure(width: float, height: float, *, columns: int = 1) -> tuple[Any, A
     )
     from matplotlib import pyplot
 
-    return pyplot.subplots(1, columns, figsize=(width, height), layout="constrained")
+    return pyplot.subplots(rows, columns, figsize=(width, height), layout="constrained")
 
 
 def save_figure(figure: Any, file: Path) -> None:

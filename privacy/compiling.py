@@ -1,7 +1,8 @@
 """Compiling inner loops: once for a machine, not once for a run.
 
 The machine code is kept beside the module, or in the user's own cache where that folder cannot be written; it
-holds nothing of any table. Where no folder can be written, every process compiles for itself.
+holds nothing of any table. It is trusted like Python's own compiled files: whoever may write there runs code, so
+keep NUMBA_CACHE_DIR private. Where no such folder is found, every process compiles for itself.
 """
 
 from __future__ import annotations

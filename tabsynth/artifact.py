@@ -172,9 +172,10 @@ def _restored(described: dict[str, Any], tensors: dict[str, NDArray[Any]]) -> Mo
         selection = None
         if "selection" in described:
             selection = Selection.restored(encoder.domain, described["selection"], chosen)
+        choice = dict(described.get("choice", {}))
     except (AttributeError, KeyError, IndexError, TypeError, ValueError, RuntimeError):
         raise BundleError("the model file is damaged", todo=_AGAIN) from None
-    return Model(schema, encoder, generator, selection, dict(described.get("choice", {})))
+    return Model(schema, encoder, generator, selection, choice)
 
 
 def _versions() -> dict[str, str]:

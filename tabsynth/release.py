@@ -139,12 +139,16 @@ def release(
 def _not_attacked(model: Model, config: RunConfig) -> list[Skipped]:
     """What went into the table and no attack asks about. Added to train, the development persons, hardly exposed,
     would only dilute what is found about those who were learnt."""
+    found = []
+    if model.choice:
+        reason = "half of the development persons, and a membership attack on train, chose the generator"
+        found.append(Skipped(name="choice of the generator", reason=f"{reason}; no attack asks about that"))
     if model.selection is None:
-        return []
+        return found
     reason = (
         "their margins, up to three-way, decided which rows were kept; no attack is aimed at these persons"
     )
-    found = [Skipped(name="development persons", reason=reason)]
+    found.append(Skipped(name="development persons", reason=reason))
     if config.targets != "development":
         how = (
             "as they are"

@@ -23,7 +23,7 @@ from tabsynth.domain import Encoded
 from tabsynth.fit import coded_sides, ready_generator, ready_selection
 from tabsynth.split import units_of
 
-FEWEST_JUDGES = 50
+FEWEST_JUDGES = 200
 MOST_JUDGES = 5_000
 
 
@@ -103,7 +103,7 @@ def _contest(
     encoder, learnt, held_out = coded_sides(train, development, schema, config)
     judges = held_out.take(_some(np.flatnonzero(is_judge), MOST_JUDGES, rng))
     peers = learnt.take(_some(np.arange(len(learnt)), len(judges), rng))
-    persons = min(len(pd.unique(units[is_judge])), len(judges))
+    persons = len(judges) if judges.persons is None else len(np.unique(judges.persons))
     return _Contest(config, Court(encoder, peers, judges, persons), learnt, held_out.take(~is_judge))
 
 
@@ -126,7 +126,9 @@ def _tried(contestant: Contestant, contest: _Contest, rng: np.random.Generator, 
     generator = ready_generator(run)
     generator.fit(contest.learnt, contest.tuning, for_fit, on_event)
     rows = len(court.judges)
-    selection = ready_selection(contest.learnt, contest.tuning, run, for_choice)
+    # Noised margins of train would be drawn anew in each trial, and their noise would wear thin.
+    by_development = run.model_copy(update={"targets": "development"})
+    selection = ready_selection(contest.learnt, contest.tuning, by_development, for_choice)
     made = generator.sample(rows if selection is None else rows * run.candidates, for_rows)
     if selection is not None:
         made = selection.choose(made, rows, for_choice, on_event)

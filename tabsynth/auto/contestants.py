@@ -33,7 +33,7 @@ class Contestant:
             update={
                 "generator": self.generator,
                 "settings": dict(self.settings),
-                "candidates": config.candidates if config.candidates > 1 else CANDIDATES,
+                "candidates": config.candidates if "candidates" in config.model_fields_set else CANDIDATES,
                 "device": config.device if runs_anywhere else "auto",
             }
         )

@@ -40,7 +40,7 @@ class Score:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Court:
-    """train, judges: as many coded rows of either. persons: of the judges."""
+    """train, judges: as many coded rows of either. persons: of the judges, at most as many as rows."""
 
     encoder: Encoder
     train: Encoded
@@ -50,20 +50,26 @@ class Court:
     def two_sample(self, made: Encoded, rng: np.random.Generator) -> Score:
         """How well boosting, cross-fitted, tells made rows from as many judges (Lopez-Paz & Oquab 2017)."""
         from sklearn.ensemble import HistGradientBoostingClassifier
-        from sklearn.model_selection import StratifiedKFold, cross_val_predict
+        from sklearn.model_selection import StratifiedGroupKFold, cross_val_predict
 
         # Once decoded, a made number lies on the column's grid, as real ones do.
         made = self.encoder.encode(self.encoder.decode(made, rng))
         rows = min(len(made), len(self.judges))
         features = np.vstack([_features(each)[:rows] for each in (self.judges, made)])
         labels = np.repeat([0, 1], rows)
+        # Who knows a judge's other rows would know this one: all of a person's stand in one fold.
+        whose = np.arange(2 * rows)
+        if self.judges.persons is not None:
+            whose[:rows] = np.unique(self.judges.persons[:rows], return_inverse=True)[1]
         levels = np.array(
             [axis.discrete and not axis.ordered and axis.size <= _MOST_LEVELS for axis in made.domain.axes]
         )
         seed = int(rng.integers(2**31))
         model = HistGradientBoostingClassifier(categorical_features=levels, random_state=seed)
-        folds = StratifiedKFold(_FOLDS, shuffle=True, random_state=seed)
-        told = cross_val_predict(model, features, labels, cv=folds, method="predict_proba")[:, 1]
+        folds = StratifiedGroupKFold(_FOLDS, shuffle=True, random_state=seed)
+        told = cross_val_predict(model, features, labels, groups=whose, cv=folds, method="predict_proba")[
+            :, 1
+        ]
         return Score.of(told[labels == 1], told[labels == 0], self.persons)
 
     def membership(self, made: Encoded, rng: np.random.Generator) -> Score:

@@ -63,11 +63,14 @@ class Choice:
                 {
                     "contestant": str(trial.contestant),
                     "two_sample_auc": round(trial.two_sample.auc, 3),
+                    "two_sample_error": round(trial.two_sample.spread, 3),
                     "membership_auc": round(trial.membership.auc, 3),
+                    "membership_error": round(trial.membership.spread, 3),
                 }
                 for trial in self.trials
             ],
             "left_out": dict(self.left_out),
+            "membership_tolerated": TOLERATED,
         }
 
 

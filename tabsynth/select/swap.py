@@ -38,11 +38,14 @@ def balanced(
     excess = np.concatenate(reached) - np.concatenate(expected)
     weight = 1 / (np.concatenate(expected) + 1)
     starts = np.cumsum([0, *sizes])[:-1]
-    place = np.column_stack([each + start for each, start in zip(cells, starts, strict=True)])
+    place = np.empty((len(chance), len(sizes)), np.int32)
+    for margin, (each, start) in enumerate(zip(cells, starts, strict=True)):
+        place[:, margin] = each
+        place[:, margin] += start
     kept = chosen.copy()
     tries = _TRIES * len(chosen)
     picks = rng.integers(0, [len(kept), len(out)], (tries, 2))
-    _exchange(place.astype(np.int32), excess, weight, kept, out, picks)
+    _exchange(place, excess, weight, kept, out, picks)
     return kept
 
 

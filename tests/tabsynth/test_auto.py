@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -70,6 +72,16 @@ def test_the_court_cannot_tell_people_from_people_and_can_tell_a_forgery():
     honest = room.two_sample(fresh, rng)
     assert abs(honest.auc - 0.5) < 3 * honest.spread
     assert room.two_sample(room.encoder.encode(shuffled), rng).auc > 0.8
+
+
+def test_a_judge_with_many_rows_is_not_known_by_the_others():
+    """Sixty people with twenty equal rows each: made rows of other people would else be told at once."""
+    train, rng = people(600, 0), np.random.default_rng(0)
+    encoder = Encoder.fit(train, SCHEMA, np.arange(600))
+    persons = np.repeat(np.arange(60), 20)
+    judges = replace(encoder.encode(people(60, 1)).take(persons), persons=persons)
+    score = Court(encoder, encoder.encode(train), judges, 60).two_sample(encoder.encode(people(1200, 2)), rng)
+    assert abs(score.auc - 0.5) < 3 * score.spread
 
 
 def test_the_court_sees_copies_and_lets_strangers_be():
@@ -173,6 +185,11 @@ def test_a_named_generator_is_not_touched():
     untouched = settled(people(300, 0), people(300, 1), SCHEMA, run, np.random.default_rng(0))
     assert untouched.config is run
     assert (untouched.facts(), untouched.lines()) == ({}, [])
+
+
+def test_candidates_are_five_unless_the_run_says_how_many():
+    assert COPULA.configured(AUTO_RUN).candidates == CANDIDATES
+    assert COPULA.configured(checked_config(generator=AUTO, candidates=1)).candidates == 1
 
 
 def test_settings_belong_to_one_engine():

@@ -76,6 +76,20 @@ class TestBalance:
         assert balanced(fit, cells, sizes, np.full(4, 0.5), rng).tolist() == [0, 2]
         assert sorted(balanced(np.array([0, 1]), cells, sizes, np.full(4, 0.5), rng) // 2) == [0, 1]
 
+    def test_more_cells_than_sixteen_bits_can_number_stay_apart(self) -> None:
+        """The last of 164 margins begins below 65,536 and ends above; the others are all alike."""
+        rng, rows = np.random.default_rng(0), 4000
+        last = rng.integers(0, 400, rows).astype(np.uint16)
+        cells = [*[np.zeros(rows, np.uint16)] * 163, last]
+        chosen = rng.permutation(rows)[:1000]
+        kept = balanced(chosen, cells, [400] * 164, np.full(rows, 0.25), rng)
+
+        def misfit_above(taken: np.ndarray) -> float:
+            off = np.bincount(last[taken], minlength=400) - np.bincount(last, minlength=400) / 4
+            return float(np.abs(off[65_536 - 163 * 400 :]).sum())
+
+        assert misfit_above(kept) < 0.4 * misfit_above(chosen)
+
     def test_of_a_pool_that_is_chosen_whole_nothing_is_left_to_exchange(self) -> None:
         everybody = np.arange(4)
         cells, sizes = [np.array([0, 0, 1, 1], np.uint16)], [2]
