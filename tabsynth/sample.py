@@ -21,7 +21,6 @@ from tabsynth.select import Selection
 from tabsynth.where import parse_where
 
 BLOCK_ROWS = 4096
-_SHEET_ROWS = 2**16
 _LEARNT, _FAKED, _CHOSEN, _REBALANCED = 0, 1, 2, 3
 
 
@@ -80,8 +79,8 @@ def _chosen(
 ) -> Iterator[pd.DataFrame]:
     """Sheets of rows, each chosen from a pool of its own, so that memory does not grow with `n`."""
     block = 0
-    for sheet, start in enumerate(range(0, max(n, 1), _SHEET_ROWS)):
-        rows = min(_SHEET_ROWS, n - start)
+    for sheet, start in enumerate(range(0, max(n, 1), selection.most_rows)):
+        rows = min(selection.most_rows, n - start)
         parts = []
         for _ in range(max(-(-rows * selection.candidates // BLOCK_ROWS), 1)):
             on_event(Event("sampling", start, n, f"{selection.candidates} candidates a row"))

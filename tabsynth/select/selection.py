@@ -16,6 +16,10 @@ from tabsynth.select.pick import choose
 
 MOST_CANDIDATES = 20
 
+_MOST_ROWS = 2**16
+_MOST_CELLS = 2**28
+"""Of all candidates in all margins, held at once: six bytes each."""
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Selection:
@@ -28,6 +32,11 @@ class Selection:
     def by(cls, people: Encoded, candidates: int) -> Selection | None:
         """None where there is nothing to choose from, or nobody to be like."""
         return cls(candidates, Margins.of(people)) if candidates > 1 and len(people) else None
+
+    @property
+    def most_rows(self) -> int:
+        """Rows to choose at once, so that memory does not grow with the rows asked for; fewer in a wide table."""
+        return max(min(_MOST_ROWS, _MOST_CELLS // (self.candidates * len(self.margins.columns))), 1)
 
     def with_noised(self, train: Encoded, rng: np.random.Generator) -> Selection:
         """To be like these people too, as far as their counts with noise tell; see `noise_variance`."""

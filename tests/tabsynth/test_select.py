@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given, settings, strategies as st
@@ -95,6 +97,15 @@ class TestBalance:
         cells, sizes = [np.array([0, 0, 1, 1], np.uint16)], [2]
         kept = balanced(everybody, cells, sizes, np.ones(4), np.random.default_rng(0))
         assert kept.tolist() == [0, 1, 2, 3]
+
+
+def test_a_wide_table_is_chosen_in_smaller_sheets() -> None:
+    margins = Margins.of(people(300, 0))
+    assert Selection(5, margins).most_rows == 2**16
+    wide = replace(margins, columns=margins.columns * 200)
+    sheet = Selection(20, wide).most_rows
+    assert 1 < sheet < 2**16
+    assert sheet * 20 * len(wide.columns) <= 2**28
 
 
 class TestNoise:
