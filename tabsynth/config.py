@@ -69,6 +69,12 @@ class RunConfig(BaseModel):
     csv: bool = False
     pipeline: PipelineTests = PipelineTests()
 
+    @model_validator(mode="after")
+    def _targets_of_a_choice(self) -> RunConfig:
+        if self.targets != "development" and self.candidates == 1 and self.generator != "auto":
+            raise ValueError("targets choose among candidates: ask for several a row with candidates")
+        return self
+
 
 def load_config(path: Path | None, **overrides: Any) -> RunConfig:
     """The file's settings, with those given on the command line (not None) in their place."""

@@ -27,6 +27,8 @@ def test_the_command_line_goes_before_the_file(tmp_path):
         ("rows = 0", "rows"),
         ("[split]\ntrain = 2", "split.train"),
         ("device = 'tpu'", "device"),
+        ("targets = 'odd'\ncandidates = 5", "targets"),
+        ("targets = 'noised'", "ask for several a row with candidates"),
         ("seed = ", "not valid TOML"),
     ],
 )

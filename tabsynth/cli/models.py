@@ -1,0 +1,134 @@
+"""The verbs for a model file: learn one, look at its training, draw from it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from privacy import say
+from tabsynth.cli.options import (
+    BudgetOption,
+    CandidatesOption,
+    ConfigOption,
+    DeviceOption,
+    GeneratorOption,
+    SchemaOption,
+    SeedOption,
+    Source,
+    TargetsOption,
+)
+from tabsynth.cli.parts import read_source
+
+
+def fit(
+    source: Source,
+    out: Annotated[Path, typer.Option("--out", help="The model file.")],
+    schema: SchemaOption = None,
+    generator: GeneratorOption = None,
+    device: DeviceOption = None,
+    seed: SeedOption = None,
+    candidates: CandidatesOption = None,
+    targets: TargetsOption = None,
+    budget: BudgetOption = None,
+    config: ConfigOption = None,
+    checkpoint: Annotated[
+        Path | None,
+        typer.Option("--checkpoint", help="Where a training keeps how far it is; deleted at its end."),
+    ] = None,
+    resume: Annotated[
+        bool, typer.Option("--resume", help="Go on from the checkpoint; begin where there is none yet.")
+    ] = False,
+) -> int:
+    """Learn a whole table into a model file. To audit later, keep a control out of it: see split.
+
+    Of a --config file it uses generator, settings, candidates, targets, budget, device, least and seed. A
+    training that may be killed: give --seed, --checkpoint and --resume, and run the same line until it ends.
+    """
+    from privacy import Screen, require_place
+    from tabsynth.auto import AUTO
+    from tabsynth.checkpoints import remove_checkpoint
+    from tabsynth.config import load_config
+    from tabsynth.curves import told
+    from tabsynth.generators import require_saveable
+    from tabsynth.resume import begun, checkpoint_of, with_checkpoint
+    from tabsynth.synthesizer import Synthesizer
+
+    require_place(out)
+    run = load_config(
+        config,
+        generator=generator,
+        candidates=candidates,
+        targets=targets,
+        budget=budget,
+        device=device,
+        seed=seed,
+    )
+    if run.generator != AUTO:
+        require_saveable(run.generator)
+    run = with_checkpoint(run, checkpoint, resume, out)
+    unfinished = checkpoint_of(run)
+    if unfinished is not None:
+        say(begun(unfinished))
+    frame, declared = read_source(source, schema)
+    synthesizer = Synthesizer.configured(run, declared)
+    with Screen() as screen:
+        model = synthesizer.fit(frame, screen).model
+    for line in synthesizer.choice.lines() if synthesizer.choice else ():
+        say(line)
+    synthesizer.save(out)
+    if model is not None and (outcome := told(model)):
+        say(outcome)
+    say(f"wrote {out}. It holds statistics of persons: keep it with the source.")
+    if unfinished is not None:
+        remove_checkpoint(unfinished)
+        say(f"deleted the checkpoint {unfinished}, which is not for sharing")
+    return 0
+
+
+def curves(
+    model: Annotated[Path, typer.Argument(help="A model file that tabsynth fit wrote.")],
+    out: Annotated[Path, typer.Option("--out", help="The picture: .svg or .png.")],
+) -> int:
+    """Draw how a training went: losses and distance to development by epoch, and which epoch was kept."""
+    from privacy import require_place
+    from tabsynth.artifact import Model
+    from tabsynth.curves import draw_curves, history_of, require_format
+
+    require_place(out)
+    require_format(out)
+    learnt = Model.load(model)
+    draw_curves(history_of(learnt), f"Training of a {learnt.name} model", out)
+    say(f"wrote {out}")
+    return 0
+
+
+def sample(
+    model: Annotated[Path, typer.Argument(help="A model file that tabsynth fit wrote.")],
+    rows: Annotated[int, typer.Option("--rows", min=1, max=100_000_000)],
+    out: Annotated[Path, typer.Option("--out", help="The table: .parquet, .csv or .arrow.")],
+    where: Annotated[str | None, typer.Option("--where", help='SQL condition, such as "age < 30".')] = None,
+    share: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--share",
+            help='Exactly so many rows meet a condition: "40%: age >= 65". Repeatable; others fill the rest.',
+        ),
+    ] = None,
+    seed: SeedOption = None,
+) -> int:
+    """Draw synthetic rows. They are not audited: use release, or audit them before they leave."""
+    from privacy import Screen
+    from tabsynth.asked.shares import read_shares
+    from tabsynth.source import require_writable, write_table
+    from tabsynth.synthesizer import Synthesizer
+
+    require_writable(out)
+    shares = read_shares(share) if share else None
+    synthesizer = Synthesizer.load(model)
+    with Screen() as screen:
+        frame = synthesizer.sample(rows, where, shares, seed, screen)
+    write_table(frame, out)
+    say(f"wrote {len(frame)} rows to {out}; not audited")
+    return 0

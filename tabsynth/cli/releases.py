@@ -1,0 +1,126 @@
+"""The verbs for what leaves the building: make it, count it, check it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from privacy import USAGE, ConfigError, give, say
+from tabsynth.cli.options import (
+    BudgetOption,
+    CandidatesOption,
+    ConfigOption,
+    DeviceOption,
+    GeneratorOption,
+    JsonOption,
+    KeyOption,
+    LedgerOption,
+    PolicyOption,
+    SchemaOption,
+    SeedOption,
+    Source,
+    TargetsOption,
+)
+from tabsynth.cli.parts import columns, read_source, source_key
+
+
+def release(
+    source: Source,
+    out: Annotated[Path, typer.Option("--out", help="New folder for the bundle, or for the audit alone.")],
+    schema: SchemaOption = None,
+    config: ConfigOption = None,
+    generator: GeneratorOption = None,
+    rows: Annotated[int | None, typer.Option("--rows", min=1, help="As many as train when left out.")] = None,
+    policy: PolicyOption = None,
+    candidates: CandidatesOption = None,
+    targets: TargetsOption = None,
+    budget: BudgetOption = None,
+    device: DeviceOption = None,
+    seed: SeedOption = None,
+    key: KeyOption = None,
+    ledger: LedgerOption = None,
+    csv: Annotated[bool, typer.Option("--csv", help="Write data.csv beside data.parquet.")] = False,
+    as_json: JsonOption = False,
+) -> int:
+    """Split, learn, sample and audit; write the bundle only if the verdict is pass.
+
+    Every attempt on a source is counted in its ledger and harder to pass than the one before.
+    """
+    from privacy import Screen, require_new, tell_verdict
+    from tabsynth.config import load_config
+    from tabsynth.ledger import Ledger, ledger_folder
+    from tabsynth.release import release as run
+
+    require_new(out)
+    settings = load_config(
+        config,
+        generator=generator,
+        rows=rows,
+        candidates=candidates,
+        targets=targets,
+        budget=budget,
+        policy=policy,
+        device=device,
+        seed=seed,
+        csv=csv or None,
+    )
+    frame, declared = read_source(source, schema)
+    secret = source_key(key)
+    with Screen() as screen:
+        done = run(
+            frame, declared, settings, secret, out, screen, Ledger(ledger or ledger_folder(key), secret)
+        )
+    for line in done.choice.lines():
+        say(line)
+    say(f"attempt {done.audit.attempt} on this source; released before: {done.audit.earlier_releases}")
+    say(", ".join(f"{stage} {spent:.1f} s" for stage, spent in done.seconds.items()))
+    if done.manifest is not None:
+        say(f"bundle: {out}, manifest_sha256 {done.manifest.manifest_sha256}")
+    else:
+        say("no data were written")
+    return tell_verdict(done.audit, out, as_json)
+
+
+def ledger(
+    key: KeyOption = None,
+    folder: LedgerOption = None,
+    bundle: Annotated[
+        Path | None, typer.Option("--bundle", help="A released bundle: is it in this ledger?")
+    ] = None,
+    as_json: JsonOption = False,
+) -> int:
+    """Check a ledger, entry by entry, and print it: attempts, verdicts, releases."""
+    from tabsynth.ledger import Ledger, ledger_folder, require_release
+    from tabsynth.ledger_view import HEADINGS, lines
+
+    place = folder or ledger_folder(key)
+    if not place.is_dir():
+        raise ConfigError("is no ledger", where=str(place), todo="name its folder with --ledger, or the key")
+    links = Ledger(place, source_key(key)).links()
+    if bundle is not None:
+        require_release(links, bundle)
+    if as_json:
+        give({"entries": [link.model_dump(mode="json") for link in links]})
+    else:
+        columns([HEADINGS, *lines(links)])
+    say(f"verified: {len(links)} entries, each follows from the one before")
+    return 0
+
+
+def verify(
+    bundle: Annotated[Path, typer.Argument(help="The folder that tabsynth release wrote.")],
+    as_json: JsonOption = False,
+) -> int:
+    """Check a bundle offline: every byte, and that data, schema and audit belong together."""
+    from tabsynth.verify import verify as problems_of
+
+    problems = problems_of(bundle)
+    for problem in problems:
+        say(f"error: {problem}")
+    if not problems:
+        say(f"verified: {bundle} is whole, and its audit says pass")
+    if as_json:
+        give({"verified": not problems, "problems": problems})
+    return USAGE if problems else 0
