@@ -55,7 +55,8 @@ def _numbers_and_texts(rows: pd.DataFrame, roles: Roles) -> pd.DataFrame:
     plain = rows.copy()
     for name in plain:
         if name not in (*roles.numeric, *roles.datetime):
-            numbers = pd.to_numeric(plain[name].astype(object), errors="coerce")
+            told = plain[name].map(lambda cell: str(cell) if isinstance(cell, bool | np.bool_) else cell)
+            numbers = pd.to_numeric(told.astype(object), errors="coerce")
             texts = plain[name].astype(object).where(plain[name].notna(), "missing").astype(str)
             plain[name] = texts.where(numbers.isna(), numbers.map(lambda value: format(value, ".10g")))
     frame = as_peers_take_it(plain, roles)

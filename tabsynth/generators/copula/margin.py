@@ -21,6 +21,9 @@ from tabsynth.generators.copula.latent import mean_normal, to_normal
 
 Floats = NDArray[np.float64]
 
+_FARTHEST = 5.0
+"""Standard deviations from the mean at which a value counts no more: a few extremes would decide alone."""
+
 
 def codes_apart(axis: Axis) -> int:
     """How many of the axis' codes, from 0, are not on its line."""
@@ -75,15 +78,34 @@ class Margin:
     def _line_scores(self) -> Floats:
         return mean_normal(self.reached[:-1], self.reached[1:])
 
+    @cached_property
+    def _standard_edges(self) -> Floats:
+        """The bins' edges, in standard deviations from the mean of those on the line."""
+        shares, middle = np.diff(self.reached), (self.axis.edges[:-1] + self.axis.edges[1:]) / 2
+        mean = float(shares @ middle)
+        spread = float(np.sqrt(shares @ (middle - mean) ** 2))
+        width = float(np.diff(self.axis.edges).max())
+        return np.clip((self.axis.edges - mean) / (spread or width), -_FARTHEST, _FARTHEST)
+
     def scores(self, codes: NDArray[np.int64], residuals: Floats) -> Floats:
-        """(rows, sides) the mean of each normal given what the codes say of it; NaN where they say nothing."""
+        """(rows, sides) what the codes say of each normal, NaN where they say nothing.
+
+        The mean of the normal given the code; in a bin the mean of the normal and of the value itself,
+        standardised. Where columns depend on each other otherwise than a copula can say, the correlation of ranks
+        and that of values cannot both be met: so neither is far off.
+        """
         gate = self._gate_scores[gate_symbols(self.axis, codes)]
         if not self.has_line:
             return gate
         place = codes - codes_apart(self.axis)
         on_line, at = place >= 0, np.maximum(place, 0)
-        line = self._line_scores[at] if self.axis.discrete else to_normal(self._position(at, residuals))
+        line = self._line_scores[at] if self.axis.discrete else self._in_bin(at, residuals)
         return np.column_stack([gate, np.where(on_line, line, np.nan)])
+
+    def _in_bin(self, place: NDArray[np.int64], residuals: Floats) -> Floats:
+        low, high = self._standard_edges[place], self._standard_edges[place + 1]
+        scores: Floats = (to_normal(self._position(place, residuals)) + low + residuals * (high - low)) / 2
+        return scores
 
     def _position(self, place: NDArray[np.int64], residuals: Floats) -> Floats:
         """(rows,) where in [0, 1] on the line a place and the residual inside it are."""
