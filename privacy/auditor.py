@@ -120,7 +120,7 @@ def _judged(
     train, control = _facts(evidence, 0, len(evidence.train)), _facts(evidence, len(evidence.train), None)
     findings = [*alone.findings, *together.findings]
     sizes = Sizes(train.units, control.units, len(evidence.synthetic))
-    judged, verdict = judge(findings, checks, skipped, rules, sizes=sizes)
+    judged, verdict = judge(findings, checks, skipped, rules, measures=alone.measures, sizes=sizes)
     own = len(alone.findings)
     return Audit(
         created=datetime.now(UTC).isoformat(timespec="seconds"),

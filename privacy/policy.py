@@ -25,6 +25,9 @@ Share = Annotated[float, Field(gt=0, lt=1, allow_inf_nan=False)]
 """A share of the training units, or a limit on an attacker's extra success rate."""
 
 
+Bound = Annotated[float, Field(allow_inf_nan=False)]
+
+
 class Policy(BaseModel):
     """What is tolerated. Frozen; unknown keys and numbers without a source are refused.
 
@@ -33,6 +36,7 @@ class Policy(BaseModel):
     exposed record may exceed those of a random record before it counts as a leak (e^epsilon of the gate).
     detectable: kind of planted leak -> share of training units the audit must have been able to see.
     excess: "attack/finding" or "attack" -> limit on that finding's excess over control.
+    at_least, at_most: "group/measure" of fidelity or diversity -> what the table must reach, or not exceed.
     sources: dotted key -> where the number comes from.
     """
 
@@ -44,12 +48,14 @@ class Policy(BaseModel):
     odds: Annotated[float, Field(ge=1, le=10, allow_inf_nan=False)] = 1.5
     detectable: dict[str, Share] = Field(default_factory=dict)
     excess: dict[str, Share] = Field(default_factory=dict)
+    at_least: dict[str, Bound] = Field(default_factory=dict)
+    at_most: dict[str, Bound] = Field(default_factory=dict)
     sources: dict[str, str]
 
     @property
     def numbers(self) -> dict[str, float]:
         """Every number of the policy by its dotted key, such as `detectable.verbatim`."""
-        tables = {"detectable": self.detectable, "excess": self.excess}
+        tables = {name: getattr(self, name) for name in ("detectable", "excess", "at_least", "at_most")}
         plain = {"alpha": self.alpha, "odds": self.odds}
         nested = {f"{table}.{key}": value for table, of in tables.items() for key, value in of.items()}
         return plain | nested

@@ -13,6 +13,7 @@ import numpy as np
 from privacy.events import Event, OnEvent
 from privacy.evidence import Evidence
 from privacy.fidelity.classifier import classifier
+from privacy.fidelity.diversity import diversity
 from privacy.fidelity.kway import kway
 from privacy.fidelity.pairs import pairs
 from privacy.fidelity.samples import Samples, draw
@@ -23,15 +24,16 @@ from privacy.result import Measure, Skipped
 
 __all__ = ["measure", "unmeasured"]
 
-_Part = Callable[[Samples, np.random.Generator], list[Measure]]
+_Part = Callable[[Evidence, Samples, np.random.Generator], list[Measure]]
 
 _PARTS: dict[str, _Part] = {
-    "single columns": lambda samples, rng: [*shapes(samples), *missing_rates(samples)],
-    "pairs": pairs,
-    "three-way tables": kway,
-    "classifier": classifier,
-    "tails": lambda samples, rng: tails(samples),
-    "SDMetrics": lambda samples, rng: quality(samples),
+    "single columns": lambda evidence, samples, rng: [*shapes(samples), *missing_rates(samples)],
+    "pairs": lambda evidence, samples, rng: pairs(samples, rng),
+    "three-way tables": lambda evidence, samples, rng: kway(samples, rng),
+    "classifier": lambda evidence, samples, rng: classifier(samples, rng),
+    "tails": lambda evidence, samples, rng: tails(samples),
+    "SDMetrics": lambda evidence, samples, rng: quality(samples),
+    "diversity": diversity,
 }
 
 
@@ -42,7 +44,7 @@ def measure(evidence: Evidence, rng: np.random.Generator, on_event: OnEvent) -> 
     found: list[Measure] = []
     for done, ((stage, part), stream) in enumerate(zip(_PARTS.items(), streams, strict=True)):
         on_event(Event("fidelity", done, len(_PARTS), stage))
-        found.extend(part(samples, stream))
+        found.extend(part(evidence, samples, stream))
     return found
 
 

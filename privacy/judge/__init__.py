@@ -10,10 +10,11 @@ from collections.abc import Sequence
 
 from privacy.judge.advice import Sizes
 from privacy.judge.excess import OWN_CONTROL, if_comparable, judge_excess
+from privacy.judge.floors import Floors
 from privacy.judge.gate import judge_gate
 from privacy.judge.verdict import verdict_of
 from privacy.policy import Policy
-from privacy.result import ENOUGH_UNITS, GATE, Check, Finding, Skipped, Status, Verdict
+from privacy.result import ENOUGH_UNITS, GATE, Check, Finding, Measure, Skipped, Status, Verdict
 
 __all__ = ["OWN_CONTROL", "Sizes", "judge"]
 
@@ -24,10 +25,12 @@ def judge(
     skipped: Sequence[Skipped],
     policy: Policy,
     *,
+    measures: Sequence[Measure] = (),
     sizes: Sizes | None = None,
 ) -> tuple[tuple[Finding, ...], Verdict]:
     """The findings with status, tolerance, reason and resolve, and the verdict they add up to.
 
+    measures: of fidelity and diversity, held against the policy's floors.
     sizes: of the tables; with them, advice names how many more people or rows are needed.
     """
     failed = sorted((check for check in checks if not check.passed), key=lambda c: c.name != ENOUGH_UNITS)
@@ -39,7 +42,7 @@ def judge(
         return if_comparable(judge_excess(finding, policy), failed)
 
     judged = tuple(map(judged_one, findings))
-    return judged, verdict_of(judged, failed, skipped)
+    return judged, verdict_of(judged, failed, skipped, Floors.of(measures, policy))
 
 
 def _of_the_gate(finding: Finding) -> bool:

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from privacy.judge.floors import Floors
 from privacy.judge.words import joined
 from privacy.result import Check, Finding, Outcome, Skipped, Status, Verdict
 
 
-def verdict_of(findings: Sequence[Finding], failed: Sequence[Check], skipped: Sequence[Skipped]) -> Verdict:
+def verdict_of(
+    findings: Sequence[Finding], failed: Sequence[Check], skipped: Sequence[Skipped], floors: Floors
+) -> Verdict:
     gating = [finding for finding in findings if finding.gating]
     # A leak is a leak, whoever found it; but only the findings that the verdict rests on must be bounded.
     leaks = [finding for finding in findings if finding.status is Status.LEAK]
@@ -21,10 +24,18 @@ def verdict_of(findings: Sequence[Finding], failed: Sequence[Check], skipped: Se
             reasons=tuple(finding.sentence for finding in leaks),
             resolve=("Make a new synthetic table with less memory of its records, and audit that one.",),
         )
+    if floors.missed:
+        return Verdict(
+            outcome=Outcome.FAIL,
+            sentence="No leak was found, but this table is not what the policy asks for. Do not share it.",
+            reasons=floors.missed,
+            resolve=("Make a new synthetic table, with another generator or more rows to learn from.",),
+        )
     reasons = (
         *(f"{check.name}: {check.sentence}" for check in failed),
         *(f"{skip.name} could not run: {skip.reason}" for skip in missing),
         *_because(open_questions),
+        *floors.unmeasured,
     )
     if not gating:
         reasons = (*reasons, "No test that the verdict rests on was run.")

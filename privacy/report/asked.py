@@ -24,7 +24,7 @@ def policy_numbers(policy: dict[str, Any]) -> list[Number]:
     """Every number of a dumped policy with its source."""
     sources = policy.get("sources", {})
     flat: dict[str, float] = {key: policy[key] for key in ("alpha", "odds") if key in policy}
-    for table in ("detectable", "excess"):
+    for table in ("detectable", "excess", "at_least", "at_most"):
         flat |= {f"{table}.{key}": value for key, value in policy.get(table, {}).items()}
     return [Number(key, _policy_value(key, value), sources.get(key, "")) for key, value in flat.items()]
 

@@ -8,7 +8,7 @@ import pytest
 
 from privacy.judge import Sizes, judge
 from privacy.policy import Policy
-from privacy.result import Check, Detectable, Estimate, Finding, Interval, Outcome, Skipped, Status
+from privacy.result import Check, Detectable, Estimate, Finding, Interval, Measure, Outcome, Skipped, Status
 
 LIMITS = {"verbatim": 0.01, "one column swapped": 0.01}
 SHIPPED = Policy.load("controlled")
@@ -258,3 +258,45 @@ class TestVerdict:
         assert len(verdict.reasons) == 2 and len(verdict.resolve) == 1
         assert "might have been missed" in verdict.reasons[0]
         assert "might have been missed" not in verdict.reasons[1]
+
+
+class TestFloors:
+    DEMANDING = POLICY.model_copy(
+        update={"at_least": {"diversity/entropy ratio": 0.8}, "at_most": {"classifier/AUC": 0.7}}
+    )
+
+    @staticmethod
+    def measures(entropy: float, auc: float | None) -> list[Measure]:
+        found = {("diversity", "entropy ratio"): entropy, ("classifier", "AUC"): auc}
+        return [
+            Measure(group=group, name=name, sentence="", value=value, floor=None)
+            for (group, name), value in found.items()
+            if value is not None
+        ]
+
+    @pytest.mark.parametrize(
+        ("entropy", "auc", "outcome", "said"),
+        [
+            (0.8, 0.7, Outcome.PASS, ""),
+            (0.79, 0.6, Outcome.FAIL, "entropy ratio is 0.79; the policy asks for 0.8 at least"),
+            (0.9, 0.71, Outcome.FAIL, "classifier/AUC is 0.71; the policy asks for 0.7 at most"),
+            (0.9, None, Outcome.INCONCLUSIVE, "classifier/AUC could not be measured"),
+        ],
+    )
+    def test_a_table_that_misses_a_bound_fails_and_one_not_measured_is_left_open(
+        self, entropy: float, auc: float | None, outcome: Outcome, said: str
+    ) -> None:
+        measures = self.measures(entropy, auc)
+        _, verdict = judge([gate()], [HOLDS], [], self.DEMANDING, measures=measures)
+        assert verdict.outcome is outcome
+        assert said in " ".join(verdict.reasons)
+
+    def test_a_leak_is_said_first(self) -> None:
+        leaky = gate(None, None, status=Status.LEAK)
+        _, verdict = judge([leaky], [HOLDS], [], self.DEMANDING, measures=self.measures(0.1, 0.99))
+        assert verdict.outcome is Outcome.FAIL
+        assert "found a leak" in verdict.sentence
+
+    def test_a_bound_needs_a_source(self) -> None:
+        with pytest.raises(ValueError, match=r"at_least\.x/y has no source"):
+            Policy(name="mine", version="1", at_least={"x/y": 1.0}, sources={"alpha": "a", "odds": "b"})
