@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from privacy.guess import Guess, guess_schema
     from privacy.inspection import inspect_files, tell_verdict
     from privacy.neighbors import Distance, k_nearest, two_nearest
-    from privacy.policy import Policy
+    from privacy.policy import BUILT_IN, Policy
     from privacy.progress import Screen
     from privacy.record import AUDIT_FILES, audit_files, load_audit
     from privacy.result import Audit, Estimate, Finding, Interval, Outcome, Skipped
@@ -40,6 +40,7 @@ if TYPE_CHECKING:
     from privacy.schema import Column, Kind, Role, Schema, Treatment
     from privacy.schema_file import load_schema, save_schema, schema_text
     from privacy.sdv_metadata import to_sdv
+    from privacy.segments import Segment
     from privacy.spending import alpha_at
     from privacy.stats import (
         Count,
@@ -51,10 +52,11 @@ if TYPE_CHECKING:
         two_exact,
     )
     from privacy.tables import as_frame, canonical, one_spelling, persons, read_table
-    from privacy.wording import percent
+    from privacy.wording import SMALL_CELL, percent
 
 _HOME = {
     "AUDIT_FILES": "record",
+    "BUILT_IN": "policy",
     "Audit": "result",
     "BundleError": "errors",
     "Column": "schema",
@@ -77,9 +79,11 @@ _HOME = {
     "PolicyError": "errors",
     "Role": "schema",
     "Ruler": "ruler",
+    "SMALL_CELL": "wording",
     "Schema": "schema",
     "SchemaError": "errors",
     "Screen": "progress",
+    "Segment": "segments",
     "Skipped": "result",
     "SourceError": "errors",
     "TrainingError": "errors",
@@ -129,6 +133,8 @@ _HOME = {
 
 __all__ = [
     "AUDIT_FILES",
+    "BUILT_IN",
+    "SMALL_CELL",
     "USAGE",
     "Audit",
     "BundleError",
@@ -155,6 +161,7 @@ __all__ = [
     "Schema",
     "SchemaError",
     "Screen",
+    "Segment",
     "Skipped",
     "SourceError",
     "TrainingError",

@@ -23,10 +23,11 @@ from privacy.evidence import Evidence, gather
 from privacy.examination import Clock, Seen, examine, parts
 from privacy.gate.kinds import KINDS
 from privacy.guess import guess_schema
-from privacy.judge import OWN_CONTROL, Sizes, judge
+from privacy.judge import OWN_CONTROL, Sizes, judge, judge_aside
 from privacy.policy import Policy
 from privacy.result import GATE, Audit, Finding, Skipped, TableFacts
 from privacy.schema import Schema
+from privacy.segments import Segment
 from privacy.spending import alpha_at, strictness
 from privacy.tables import as_frame
 from privacy.union import Union
@@ -55,6 +56,7 @@ def audit(
     attempt: int | None = None,
     earlier: Sequence[Any] = (),
     further: Sequence[Finding | Skipped] = (),
+    segments: Sequence[Segment] = (),
     on_event: OnEvent = silent,
 ) -> Audit:
     """Inspect `synthetic` against the people it was made from (`train`) and people it never saw (`control`).
@@ -67,6 +69,8 @@ def audit(
     leaks are then stricter every time, see `privacy.spending`. earlier: tables of the same source, released
     before, when the same people were train's; the gating tests are run on all of them together, too. further:
     findings made elsewhere about the same release, or what could not be found out, judged with the rest.
+    segments: some of the people, about whom the gating tests are run once more; the gate may raise a false alarm
+    about all of them together as often as about the whole table.
 
     Raises EvidenceError, SchemaError, PolicyError or ConfigError, one line each, when it cannot be asked.
     """
@@ -95,10 +99,17 @@ def audit(
     seen = examine(evidence, asked, each, chosen, streams, clock).and_told(further).and_told(doubts)
     union = Union(train, control, (*released, synthetic), declared)
     together = union.examine(asked, each, streams["union"], clock) if released else Seen()
+    parts_seen = [
+        segment.examine(
+            (train, control, synthetic), declared, asked, rules.alpha / len(segments), stream, clock
+        )
+        for segment, stream in zip(segments, streams["segments"].spawn(len(segments)), strict=True)
+    ]
     return _judged(
         evidence,
         seen,
         (union, together),
+        list(zip(segments, parts_seen, strict=True)),
         asked,
         seed=seed,
         policy={**rules.model_dump(mode="json"), "sha256": rules.digest, "alpha_spent": spent},
@@ -111,16 +122,29 @@ def audit(
 
 
 def _judged(
-    evidence: Evidence, alone: Seen, united: tuple[Union, Seen], rules: Policy, **about: Any
+    evidence: Evidence,
+    alone: Seen,
+    united: tuple[Union, Seen],
+    parted: Sequence[tuple[Segment, Seen]],
+    rules: Policy,
+    **about: Any,
 ) -> Audit:
-    """The record: what was found on the table alone and on all releases, judged. about: how it was asked."""
+    """The record: what was found on the table alone, on all releases and in segments, judged. about: how it was
+    asked."""
     union, together = united
     checks = (*evidence.checks, *alone.checks, *together.checks)
-    skipped = (*alone.skipped, *together.skipped)
+    skipped = [*alone.skipped, *together.skipped, *(skip for _, seen in parted for skip in seen.skipped)]
+    aside = [
+        finding
+        for segment, seen in parted
+        for finding in segment.told(judge_aside(seen.findings, seen.checks, rules))
+    ]
     train, control = _facts(evidence, 0, len(evidence.train)), _facts(evidence, len(evidence.train), None)
     findings = [*alone.findings, *together.findings]
     sizes = Sizes(train.units, control.units, len(evidence.synthetic))
-    judged, verdict = judge(findings, checks, skipped, rules, measures=alone.measures, sizes=sizes)
+    judged, verdict = judge(
+        findings, checks, skipped, rules, measures=alone.measures, aside=aside, sizes=sizes
+    )
     own = len(alone.findings)
     return Audit(
         created=datetime.now(UTC).isoformat(timespec="seconds"),
@@ -129,8 +153,8 @@ def _judged(
         control=control,
         synthetic=TableFacts(rows=len(evidence.synthetic), units=len(evidence.synthetic)),
         checks=checks,
-        findings=(*judged[:own], *union.told(judged[own:])),
-        skipped=skipped,
+        findings=(*judged[:own], *union.told(judged[own:]), *aside),
+        skipped=tuple(skipped),
         fidelity=tuple(alone.measures),
         verdict=verdict,
         **about,

@@ -57,7 +57,7 @@ class Clock:
 
 def parts() -> tuple[str, ...]:
     """Names of the streams that an audit needs."""
-    return ("evidence", "gate", "fidelity", *attack_names(), "union")
+    return ("evidence", "gate", "fidelity", *attack_names(), "union", "segments")
 
 
 def examine(

@@ -8,7 +8,8 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
-from privacy import ConfigError, first_fault
+from privacy import BUILT_IN, ConfigError, first_fault
+from tabsynth.need.spec import Need
 from tabsynth.select.selection import MOST_CANDIDATES
 
 MOST_ROWS = 100_000_000
@@ -50,7 +51,7 @@ class RunConfig(BaseModel):
     is pooled, and no bound rests on fewer. settings: the generator's own options. candidates: drawn for each row,
     of which those are chosen whose margins are the development persons'. targets: whose else; "noised", train's
     too, with noise that hides each person; "train", train's as they are. budget: seconds that the generator "auto"
-    may spend on its choice. csv: also write data.csv.
+    may spend on its choice. csv: also write data.csv. need: what the table is for.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -68,6 +69,20 @@ class RunConfig(BaseModel):
     device: Literal["auto", "cpu", "cuda"] = "auto"
     csv: bool = False
     pipeline: PipelineTests = PipelineTests()
+    need: Need = Need()
+
+    @model_validator(mode="before")
+    @classmethod
+    def _policy_of_the_tier(cls, data: dict[str, Any]) -> dict[str, Any]:
+        """The need's tier names a policy of ours. The user's own may stand in its place, another of ours not."""
+        need = data.get("need")
+        tier = need.get("tier") if isinstance(need, dict) else None
+        if tier not in BUILT_IN:
+            return data
+        policy = data.get("policy", tier)
+        if policy in BUILT_IN and policy != tier:
+            raise ValueError(f"the need's tier is {tier} and the policy {policy}: leave one of them out")
+        return {**data, "policy": policy}
 
     @model_validator(mode="after")
     def _targets_of_a_choice(self) -> RunConfig:

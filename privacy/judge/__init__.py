@@ -16,7 +16,7 @@ from privacy.judge.verdict import verdict_of
 from privacy.policy import Policy
 from privacy.result import ENOUGH_UNITS, GATE, Check, Finding, Measure, Skipped, Status, Verdict
 
-__all__ = ["OWN_CONTROL", "Sizes", "judge"]
+__all__ = ["OWN_CONTROL", "Sizes", "judge", "judge_aside"]
 
 
 def judge(
@@ -26,14 +26,31 @@ def judge(
     policy: Policy,
     *,
     measures: Sequence[Measure] = (),
+    aside: Sequence[Finding] = (),
     sizes: Sizes | None = None,
 ) -> tuple[tuple[Finding, ...], Verdict]:
     """The findings with status, tolerance, reason and resolve, and the verdict they add up to.
 
-    measures: of fidelity and diversity, held against the policy's floors.
-    sizes: of the tables; with them, advice names how many more people or rows are needed.
+    measures: of fidelity and diversity, held against the policy's floors. aside: judged before, of some of the
+    people. sizes: of the tables; with them, advice names how many more people or rows are needed.
     """
-    failed = sorted((check for check in checks if not check.passed), key=lambda c: c.name != ENOUGH_UNITS)
+    judged = _judged(findings, checks, policy, sizes)
+    verdict = verdict_of((*judged, *aside), _failed(checks), skipped, Floors.of(measures, policy))
+    return judged, verdict
+
+
+def judge_aside(findings: Sequence[Finding], checks: Sequence[Check], policy: Policy) -> tuple[Finding, ...]:
+    """Findings about some of the people, judged: a leak counts like any other, and nothing else decides."""
+    return tuple(
+        finding if finding.status is Status.LEAK else finding.model_copy(update={"gating": False})
+        for finding in _judged(findings, checks, policy, None)
+    )
+
+
+def _judged(
+    findings: Sequence[Finding], checks: Sequence[Check], policy: Policy, sizes: Sizes | None
+) -> tuple[Finding, ...]:
+    failed = _failed(checks)
     leak_seen = any(_of_the_gate(finding) and finding.status is Status.LEAK for finding in findings)
 
     def judged_one(finding: Finding) -> Finding:
@@ -41,8 +58,12 @@ def judge(
             return judge_gate(finding, failed, policy, sizes, leak_seen=leak_seen)
         return if_comparable(judge_excess(finding, policy), failed)
 
-    judged = tuple(map(judged_one, findings))
-    return judged, verdict_of(judged, failed, skipped, Floors.of(measures, policy))
+    return tuple(map(judged_one, findings))
+
+
+def _failed(checks: Sequence[Check]) -> list[Check]:
+    """Those that do not hold; that there are too few people is said first."""
+    return sorted((check for check in checks if not check.passed), key=lambda c: c.name != ENOUGH_UNITS)
 
 
 def _of_the_gate(finding: Finding) -> bool:

@@ -1,0 +1,90 @@
+"""Some of the people by themselves: a leak that hurts one group alone is diluted among everybody.
+
+The gate and the gating attacks are asked again, of the group's rows in each of the three tables. A leak there
+fails the release like any other. That a small group is too few to see a small leak is told, but does not decide.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from privacy.attacks import attack_names, load_attack
+from privacy.errors import UserError, one_line
+from privacy.evidence import gather
+from privacy.examination import Clock, Seen, is_gating, run_attack, run_gate
+from privacy.policy import Policy
+from privacy.result import Finding, Skipped
+from privacy.schema import Schema
+
+Mask = NDArray[np.bool_]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Segment:
+    """name: as the audit calls it. train, control, synthetic: (rows of that table,) which belong to it."""
+
+    name: str
+    train: Mask
+    control: Mask
+    synthetic: Mask
+
+    def __str__(self) -> str:
+        return f"segment {one_line(self.name, 40)}"
+
+    def examine(
+        self,
+        tables: Sequence[pd.DataFrame],
+        schema: Schema,
+        rules: Policy,
+        alpha: float,
+        rng: np.random.Generator,
+        clock: Clock,
+    ) -> Seen:
+        """What the gate, at this alpha, and the gating attacks find.
+
+        tables: train, control and synthetic, whole.
+        """
+        evidence_rng, gate_rng, *attack_rngs = rng.spawn(2 + len(attack_names()))
+        masks = (self.train, self.control, self.synthetic)
+        with clock.stage(str(self)):
+            train, control, synthetic = (
+                table[mask].reset_index(drop=True) for table, mask in zip(tables, masks, strict=True)
+            )
+            if train.empty or control.empty or synthetic.empty:
+                return Seen(skipped=[Skipped(name=str(self), reason="one of the tables has no row of it")])
+            try:
+                evidence = gather(train, control, synthetic, schema, evidence_rng)
+            except UserError as error:
+                return Seen(skipped=[Skipped(name=str(self), reason=str(error))])
+            findings, checks = run_gate(evidence, rules, alpha, gate_rng, clock.on_event)
+            skipped: list[Skipped] = []
+            for name, attack_rng in zip(attack_names(), attack_rngs, strict=True):
+                attack = load_attack(name)
+                if is_gating(attack):
+                    found, missed = run_attack(attack, evidence, attack_rng)
+                    findings.extend(found)
+                    skipped.extend(missed)
+        return Seen(
+            findings=[self._retold(finding) for finding in findings],
+            checks=list(checks),
+            skipped=[Skipped(name=f"{self}: {skip.name}", reason=skip.reason) for skip in skipped],
+        )
+
+    def told(self, judged: Sequence[Finding]) -> list[Finding]:
+        """The judged findings that say something of a leak, named as findings about this segment.
+
+        Only after judgement: the policy finds its limits by the names of findings and planted leaks.
+        """
+        return [self._renamed(finding) for finding in judged if finding.status is not None]
+
+    def _retold(self, finding: Finding) -> Finding:
+        return finding.model_copy(update={"sentence": f"In {self} alone: {finding.sentence}"})
+
+    def _renamed(self, finding: Finding) -> Finding:
+        leaks = tuple(leak.model_copy(update={"leak": f"{leak.leak}, {self}"}) for leak in finding.detectable)
+        return finding.model_copy(update={"name": f"{self}: {finding.name}", "detectable": leaks})
