@@ -8,8 +8,8 @@ from typing import Annotated
 
 import typer
 
-from privacy import give, say
-from tabsynth.cli.options import JsonOption, KeyOption, SchemaOption, Source
+from privacy import ConfigError, give, say
+from tabsynth.cli.options import ConfigOption, JsonOption, KeyOption, SchemaOption, Source
 from tabsynth.cli.parts import columns, read_source, source_key
 
 
@@ -18,12 +18,26 @@ def describe(
     out: Annotated[
         Path | None, typer.Option("--out", help="Write the schema: .toml, or .json for SDV.")
     ] = None,
+    gap: Annotated[
+        bool,
+        typer.Option(
+            "--gap", help="Say instead what of the need in --config, or of the levels, can be learnt."
+        ),
+    ] = False,
+    schema: SchemaOption = None,
+    config: ConfigOption = None,
     as_json: JsonOption = False,
 ) -> int:
     """Guess the kind and the privacy role of every column, with reasons; print no value of the table."""
     from privacy import disk_errors, read_table, save_schema, to_sdv, whole_file
     from tabsynth.describe import HEADINGS, describe as guess, lines
 
+    if gap:
+        return _describe_gap(source, schema, config, as_json)
+    if schema is not None or config is not None:
+        raise ConfigError(
+            "describe guesses the schema itself", where="--schema, --config", todo="or add --gap"
+        )
     schema, guesses = guess(read_table(source))
     if out is not None and out.suffix.lower() == ".json":
         with disk_errors(out), whole_file(out) as draft:
@@ -36,6 +50,34 @@ def describe(
         give(schema.model_dump(mode="json", exclude_none=True))
         return 0
     columns([HEADINGS, *lines(guesses)])
+    return 0
+
+
+def _describe_gap(source: Path, schema: Path | None, config: Path | None, as_json: bool) -> int:
+    from privacy import canonical
+    from tabsynth.config import load_config
+    from tabsynth.need import GAP_HEADINGS, THIN_HEADINGS, standings, thin_levels
+
+    run = load_config(config)
+    frame, declared = read_source(source, schema)
+    people = canonical(frame, declared, table="source")
+    rows = run.need.rows(run.rows) or len(people)
+    stand = [each.line() for each in standings(people, declared, run.need, rows, run.least)]
+    thin = [each.line() for each in thin_levels(people, declared, run.least)]
+    tables = {"segments": (GAP_HEADINGS, stand), "thin levels": (THIN_HEADINGS, thin)}
+    if as_json:
+        give(
+            {
+                name: [dict(zip(headings, line, strict=True)) for line in found]
+                for name, (headings, found) in tables.items()
+            }
+        )
+        return 0
+    for headings, found in tables.values():
+        if found:
+            columns([headings, *found])
+    if not thin:
+        say("no level of any column is thin")
     return 0
 
 
