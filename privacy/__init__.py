@@ -51,7 +51,7 @@ if TYPE_CHECKING:
         two_exact,
     )
     from privacy.tables import as_frame, canonical, one_spelling, persons, read_table
-    from privacy.wording import percent
+    from privacy.wording import counted, percent
 
 _HOME = {
     "AUDIT_FILES": "record",
@@ -95,6 +95,7 @@ _HOME = {
     "clopper_pearson": "stats",
     "compared": "attacks.trials",
     "compiled": "compiling",
+    "counted": "wording",
     "disk_errors": "folders",
     "first_fault": "errors",
     "give": "command",
@@ -169,6 +170,7 @@ __all__ = [
     "clopper_pearson",
     "compared",
     "compiled",
+    "counted",
     "disk_errors",
     "first_fault",
     "give",
