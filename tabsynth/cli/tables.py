@@ -58,3 +58,33 @@ def split(
             write_table(released_frame(part, declared), draft / f"{name}.parquet")
     say(f"wrote {out}: train and development for the generator, control for the audit alone")
     return 0
+
+
+def rules(
+    source: Source,
+    schema: SchemaOption = None,
+    out: Annotated[
+        Path | None, typer.Option("--out", help="Write the rules that hold on all rows: .toml.")
+    ] = None,
+    as_json: JsonOption = False,
+) -> int:
+    """Suggest rules that the table follows, with the rows that speak for each; print no value of the table."""
+    from privacy import Screen, canonical, disk_errors, require_place, whole_file
+    from tabsynth.rules.declared import rules_text
+    from tabsynth.rules.suggest import HEADINGS, lines, suggestions
+
+    if out is not None:
+        require_place(out)
+    frame, declared = read_source(source, schema)
+    with Screen() as screen:
+        found = suggestions(canonical(frame, declared, table="source"), declared, screen)
+    sure = [each for each in found if not each.broken]
+    if out is not None:
+        with disk_errors(out), whole_file(out) as draft:
+            draft.write_text(rules_text([(each.rule, each.told) for each in sure]), encoding="utf-8")
+        say(f"wrote {out}, {len(sure)} rules: read it, delete what is not meant, then use it with --rules")
+    if as_json:
+        give({"suggestions": [each.facts() for each in found]})
+        return 0
+    columns([HEADINGS, *lines(found)])
+    return 0

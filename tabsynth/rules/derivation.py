@@ -6,42 +6,47 @@ from collections.abc import Sequence
 
 import pandas as pd
 
-from privacy import ConfigError, Kind, Schema
+from privacy import Kind, Schema
 from tabsynth.rules.rule import Rule
 
 
 def derived_columns(rules: Sequence[Rule]) -> frozenset[str]:
-    """The columns that some rule computes."""
-    return frozenset(rule.derives for rule in rules if rule.derives is not None)
+    """The columns that are computed."""
+    return frozenset(rule.derives for rule in in_order(rules) if rule.derives is not None)
 
 
 def in_order(rules: Sequence[Rule]) -> list[Rule]:
-    """The rules that derive a column, each after those that derive what it needs.
+    """The rules by which columns are computed, each after those that compute what it needs.
 
-    ConfigError when two derive the same column, or each needs what the other derives.
+    A column is computed by the first rule that can, and never from itself by a detour; all others that could
+    compute it cut the rows that break them.
     """
-    waiting = {rule.derives: rule for rule in rules if rule.derives is not None}
-    twice = [column for column in waiting if sum(rule.derives == column for rule in rules) > 1]
-    if twice:
-        raise ConfigError(
-            f'two rules compute the column "{twice[0]}"', where="rules", todo="leave one of them"
-        )
+    needs: dict[str, Rule] = {}
+    for rule in rules:
+        column = rule.derives
+        if column is None or column in needs or column in _behind(_sources(rule), needs):
+            continue
+        needs[column] = rule
     ordered: list[Rule] = []
-    while waiting:
+    while needs:
         ready = [
-            column
-            for column, rule in waiting.items()
-            if not any(n in waiting for n in rule.named if n != column)
+            column for column, rule in needs.items() if not any(name in needs for name in _sources(rule))
         ]
-        if not ready:
-            names = " and ".join(f'"{column}"' for column in waiting)
-            raise ConfigError(
-                f"the columns {names} are computed from each other",
-                where="rules",
-                todo="leave one rule out, or state fixed_combinations in its place",
-            )
-        ordered += [waiting.pop(column) for column in ready]
+        ordered += [needs.pop(column) for column in ready]
     return ordered
+
+
+def _sources(rule: Rule) -> set[str]:
+    return {name for name in rule.named if name != rule.derives}
+
+
+def _behind(columns: set[str], needs: dict[str, Rule]) -> set[str]:
+    """The columns, and all that they are computed from."""
+    found, new = set(columns), set(columns)
+    while new:
+        new = {name for column in new if column in needs for name in _sources(needs[column])} - found
+        found |= new
+    return found
 
 
 def with_derived(frame: pd.DataFrame, ordered: Sequence[Rule], schema: Schema) -> pd.DataFrame:

@@ -7,7 +7,6 @@ from collections.abc import Sequence
 import numpy as np
 
 from privacy import ConfigError, Schema
-from tabsynth.rules.derivation import in_order
 from tabsynth.rules.equal import Equal
 from tabsynth.rules.order import Order
 from tabsynth.rules.ranges import Range
@@ -27,7 +26,6 @@ def require_sound(rules: Sequence[Rule], schema: Schema) -> None:
             raise ConfigError(error.what, where=where, todo=error.todo) from None
         if any(rule == earlier for earlier in rules[: number - 1]):
             raise ConfigError("stands there twice", where=place_of(number, rule), todo="leave one")
-    in_order(rules)
     steps = _steps(rules)
     _require_no_circle(steps)
     _require_room(rules, steps, schema)

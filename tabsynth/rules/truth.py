@@ -18,6 +18,7 @@ def require_true(rules: Sequence[Rule], frame: pd.DataFrame, schema: Schema) -> 
 
     frame: canonical, in the schema's columns.
     """
+    frame = frame.reset_index(drop=True)
     for number, rule in enumerate(rules, start=1):
         broken = ~rule.valid(frame, schema)
         if not broken.any():
