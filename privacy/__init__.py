@@ -51,7 +51,7 @@ if TYPE_CHECKING:
         two_exact,
     )
     from privacy.tables import as_frame, canonical, one_spelling, persons, read_table
-    from privacy.wording import counted, percent
+    from privacy.wording import SMALL_CELL, counted, percent
 
 _HOME = {
     "AUDIT_FILES": "record",
@@ -77,6 +77,7 @@ _HOME = {
     "PolicyError": "errors",
     "Role": "schema",
     "Ruler": "ruler",
+    "SMALL_CELL": "wording",
     "Schema": "schema",
     "SchemaError": "errors",
     "Screen": "progress",
@@ -130,6 +131,7 @@ _HOME = {
 
 __all__ = [
     "AUDIT_FILES",
+    "SMALL_CELL",
     "USAGE",
     "Audit",
     "BundleError",

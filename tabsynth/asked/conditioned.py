@@ -94,10 +94,10 @@ class Conditioned:
     def _given_up(self, patience: Patience, n: int, sieve: Sieve) -> ConfigError:
         found, tried, cuts = patience.found, patience.tried, sieve.cuts
         if cuts.rows_out * 2 < cuts.rows_in:
-            text, cut = cuts.hardest
+            text, share = cuts.hardest
             return ConfigError(
-                f"only {found} of {n} rows met all rules after {tried} tries; this one cut most:"
-                f" {percent(cut / cuts.rows_in)} of all that came to the rules",
+                f"only {found} of {n} rows met all rules after {tried} tries; this one cut most: {percent(share)}"
+                " of the rows that came to it",
                 where=f"rule {text}",
                 todo="correct it or leave it out, ask for fewer rows, or try another generator",
             )

@@ -8,10 +8,9 @@ from typing import Any
 
 @dataclass(frozen=True, slots=True)
 class Cuts:
-    """rows_in: rows that came to the rules. by_rule: the text of each rule in order, and how many rows it cut.
+    """rows_in: rows that came to the rules. by_rule: the text of each rule in the order of asking, and its cut.
 
-    A row that breaks several rules counts for the first of them; one that had been drawn when there were enough
-    counts nowhere.
+    Only rows that met a rule came to the next one. Those drawn when there were enough already count nowhere.
     """
 
     rows_in: int
@@ -23,9 +22,13 @@ class Cuts:
         return self.rows_in - sum(cut for _, cut in self.by_rule)
 
     @property
-    def hardest(self) -> tuple[str, int]:
-        """The rule that cut most, and how many rows; there must be one rule."""
-        return max(self.by_rule, key=lambda each: each[1])
+    def hardest(self) -> tuple[str, float]:
+        """The rule that cut the largest share of the rows that came to it, and this share; ("", 0) without any."""
+        found, came = ("", 0.0), self.rows_in
+        for text, cut in self.by_rule:
+            found = max(found, (text, cut / max(came, 1)), key=lambda each: each[1])
+            came -= cut
+        return found
 
     def facts(self) -> dict[str, Any]:
         """As JSON."""

@@ -3,14 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Annotated
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
+from pydantic import BeforeValidator
 
 from tabsynth.encode.persons import Persons
 
-Cell = str | float | None
+Cell = Annotated[
+    str | float | None,
+    BeforeValidator(lambda cell: str(cell).lower() if isinstance(cell, bool) else cell),
+]
+"""A canonical value; a truth value is written as its word."""
+
 Listed = tuple[tuple[Cell, ...], ...]
 """Rows of values; None for missing."""
 

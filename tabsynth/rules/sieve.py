@@ -17,11 +17,12 @@ from tabsynth.rules.unique import Unique
 class Sieve:
     """The rules of one synthetic table, of which rows come in one frame after the other.
 
-    It remembers what must be unique, over all frames. Rows are let through in their order, whatever came before.
+    It remembers what must be unique, over all frames; rules about all rows are asked last, so that no row counts
+    as another's double which goes itself.
     """
 
     def __init__(self, rules: Sequence[Rule], schema: Schema) -> None:
-        self._rules = tuple(rules)
+        self._rules = sorted(rules, key=lambda rule: rule.is_about_all_rows)
         self._schema = schema
         self._deriving = in_order(rules)
         self._rows_in = 0
@@ -56,17 +57,11 @@ class Sieve:
         return Cuts(self._rows_in, told)
 
     def _first_broken(self, frame: pd.DataFrame) -> np.ndarray[tuple[int], np.dtype[np.int64]]:
-        """(rows,) the number of the rule that cuts each row, as many as there are rules where none does.
-
-        What is about all rows is asked last, among those that meet the rest.
-        """
+        """(rows,) the number of the rule that cuts each row, as many as there are rules where none does."""
         broken = np.full(len(frame), len(self._rules), np.int64)
-        for last in (False, True):
-            for number, rule in enumerate(self._rules):
-                if rule.is_about_all_rows is last:
-                    fine = broken == len(self._rules)
-                    holds = self._holds(number, rule, frame, fine)
-                    broken[fine & ~holds] = number
+        for number, rule in enumerate(self._rules):
+            fine = broken == len(self._rules)
+            broken[fine & ~self._holds(number, rule, frame, fine)] = number
         return broken
 
     def _holds(self, number: int, rule: Rule, frame: pd.DataFrame, fine: Mask) -> Mask:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
-from privacy import ConfigError, Schema, counted
+from privacy import SMALL_CELL, ConfigError, Schema, counted
 from tabsynth.rules.rule import Rule
 from tabsynth.rules.sound import place_of
 from tabsynth.split import units_of
@@ -23,9 +23,10 @@ def require_true(rules: Sequence[Rule], frame: pd.DataFrame, schema: Schema) -> 
         broken = ~rule.valid(frame, schema)
         if not broken.any():
             continue
-        persons = len(np.unique(units_of(frame, schema)[broken]))
-        # As many rows as may be told, unless they are of so few persons that it would tell of these.
-        told = counted(int(broken.sum()) if counted(persons) == f"{persons:,}" else persons)
+        rows = int(broken.sum())
+        persons = rows if schema.entity is None else len(np.unique(units_of(frame, schema)[broken]))
+        # Many rows of few persons would tell of these.
+        told = counted(rows if persons >= SMALL_CELL else persons)
         raise ConfigError(
             f"is false on {told} of {len(frame):,} real rows",
             where=place_of(number, rule),

@@ -17,6 +17,9 @@ from tabsynth.rules.unique import Unique
 _LEAST_MASS = 0.2
 """Share of the rows that would lie in combinations which never occur, were the columns independent."""
 
+_FEWEST_EXPECTED = 5
+"""Rows in a cell: so many, and it is empty by chance in one of 150 cases."""
+
 _MOST_LEVELS = 1000
 
 
@@ -41,8 +44,8 @@ def _unseen_mass(columns: Columns, one: str, other: str) -> float:
     shape = columns.sizes[one], columns.sizes[other]
     cells = np.bincount(first[known] * shape[1] + second[known], minlength=shape[0] * shape[1]).reshape(shape)
     expected = np.outer(cells.sum(axis=1), cells.sum(axis=0)) / max(int(known.sum()), 1) ** 2
-    # A cell where fewer than one row would be expected is empty by chance.
-    return float(expected[(cells == 0) & (expected * known.sum() >= 1)].sum())
+    # A cell where few rows would be expected may be empty by chance.
+    return float(expected[(cells == 0) & (expected * known.sum() >= _FEWEST_EXPECTED)].sum())
 
 
 def uniques(columns: Columns) -> Iterator[Suggestion]:
