@@ -104,12 +104,12 @@ def copula(table: pd.DataFrame) -> Synthesizer:
 @pytest.mark.parametrize("engine", ENGINES)
 def test_all_rows_of_every_engine_meet_all_rules(table: pd.DataFrame, engine: str) -> None:
     maker = learnt(table, engine, ENGINES[engine])
-    drawn = maker.sample(3000)
-    assert len(drawn) == 3000
+    drawn = maker.sample(1000)
+    assert len(drawn) == 1000
     assert not any(broken(drawn).values())
     cuts = maker.cuts
     assert cuts is not None
-    assert cuts.rows_out == 3000 == cuts.rows_in - sum(cut for _, cut in cuts.by_rule)
+    assert cuts.rows_out == 1000 == cuts.rows_in - sum(cut for _, cut in cuts.by_rule)
 
 
 def test_without_rules_there_are_rows_to_cut(table: pd.DataFrame) -> None:

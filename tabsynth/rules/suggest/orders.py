@@ -26,7 +26,9 @@ def orders(columns: Columns) -> Iterator[Suggestion]:
     """Equal columns, and orders that no row breaks or hardly any; of a <= b <= c not a <= c."""
     for kind in (Kind.NUMERIC, Kind.DATETIME):
         names = [column.name for column in columns.of_kind(kind)]
-        values = np.column_stack([columns.numbers(name) for name in names]) if names else np.empty((0, 0))
+        if len(names) < 2:
+            continue
+        values = np.column_stack([columns.numbers(name) for name in names])
         above, both = _compared(values)
         chance = _by_chance(values[columns.one_each])
         found = (both * chance >= EXPECTED) & (chance >= _LEAST_SHARE)

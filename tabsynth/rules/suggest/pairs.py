@@ -56,21 +56,24 @@ def uniques(columns: Columns) -> Iterator[Suggestion]:
         if column.kind is not Kind.NUMERIC or column.decimals == 0
     ]
     dates = {column.name for column in columns.of_kind(Kind.DATETIME)}
-    alone = {name for name in listed if name not in dates and _is_unique(columns, (name,))}
+    alone = {
+        name
+        for name in listed
+        if name not in dates and _is_unique(columns, (name,), _by_chance(columns, name))
+    }
     for name in listed:
         if name in alone:
             yield Suggestion(Unique(columns=(name,)), int((~columns.gaps[name]).sum()))
     for pair in combinations([name for name in listed if name not in alone], 2):
-        if _is_unique(columns, pair):
+        if _is_unique(columns, pair, columns.agreement(pair[0]) * columns.agreement(pair[1])):
             known = ~np.any([columns.gaps[name] for name in pair], axis=0)
             yield Suggestion(Unique(columns=pair), int(known.sum()))
 
 
-def _is_unique(columns: Columns, names: tuple[str, ...]) -> bool:
-    """Of one column, whether it is no date and has no value twice; of two, also whether chance says otherwise."""
+def _is_unique(columns: Columns, names: tuple[str, ...], chance: float) -> bool:
+    """Whether no two rows are equal, though by chance some would be. chance: that two given rows are."""
     bound = columns.rows - int(np.any([columns.gaps[name] for name in names], axis=0).sum())
-    alike = bound * (bound - 1) / 2 * np.prod([columns.agreement(name) for name in names])
-    if (bound if len(names) == 1 else alike) < EXPECTED:
+    if bound * (bound - 1) / 2 * chance < EXPECTED:
         return False
     for rows in (columns.few, slice(None)):
         codes = [columns.codes[name][rows] for name in names]
@@ -79,3 +82,13 @@ def _is_unique(columns: Columns, names: tuple[str, ...]) -> bool:
         if len(np.unique(keys[known])) < known.sum():
             return False
     return True
+
+
+def _by_chance(columns: Columns, name: str) -> float:
+    """The chance that two rows are equal if whole numbers fell anywhere in their range; of words, as if there were
+    no more than rows."""
+    kind = next(column.kind for column in columns.columns if column.name == name)
+    if kind is not Kind.NUMERIC:
+        return 1 / columns.rows
+    known = columns.numbers(name)
+    return float(1 / (np.nanmax(known) - np.nanmin(known) + 1))
