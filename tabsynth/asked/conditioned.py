@@ -20,7 +20,9 @@ from tabsynth.generators.conditional import Conditional, Tries
 from tabsynth.rules import Sieve, derived_columns
 from tabsynth.seeds import rng_at
 
-_FIRST_TRIES, _DOUBLINGS = 4096, 4
+_FIRST_TRIES = 4096
+_DOUBLINGS = 4
+"""How often the tries double under a condition, which may pick out few rows; rules leave most."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -74,10 +76,9 @@ class Conditioned:
         """
         patience, block = Patience(), 0
         while patience.found < n or not block:
-            on_event(
-                Event("sampling", patience.found, n, f"{patience.found} of {patience.tried} tries will do")
-            )
-            tries = _FIRST_TRIES * 2 ** min(block, _DOUBLINGS)
+            note = f"{patience.found} of {patience.tried} tries met all that is asked"
+            on_event(Event("sampling", patience.found, n, note))
+            tries = _FIRST_TRIES * 2 ** min(block, 0 if self.condition is None else _DOUBLINGS)
             coded = self.tries.attempt(tries, rng_at(seeds, block, 0))
             frame = sieve.computed(self.model.encoder.decode(coded, rng_at(seeds, block, 1)))
             met = frame if self.condition is None else frame[self.condition.mask(frame)]

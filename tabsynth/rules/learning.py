@@ -19,11 +19,17 @@ def learnt_rules(
 ) -> tuple[Rule, ...]:
     """The rules with what they learn of `train`, and the declared bounds of columns that they compute.
 
-    Levels that few persons carry stand pooled, under the name that the encoder gives the pool.
+    Levels that few persons carry stand pooled, under the name that the encoder gives the pool; numbers have as
+    many decimals as are released.
     """
     pooled = encoder.decode(encoder.encode(train), np.random.default_rng(0))
     texts = [name for name in encoder.columns if schema[name].kind in (Kind.CATEGORICAL, Kind.BOOLEAN)]
-    seen = train.assign(**{name: pooled[name] for name in texts}) if texts else train
+    rounded = {
+        column.name: train[column.name].round(column.decimals)
+        for column in schema
+        if column.name in encoder.columns and column.kind is Kind.NUMERIC and column.decimals is not None
+    }
+    seen = train.assign(**rounded, **{name: pooled[name] for name in texts})
     learnt = tuple(rule.learnt(seen, persons, least) for rule in rules)
     return (*learnt, *_bounds(rules, schema))
 

@@ -47,7 +47,7 @@ class Range(Rule):
 
     def text(self) -> str:
         parts = [
-            f"{word} {limit if isinstance(limit, date) else f'{limit:.15g}'}"
+            f"{word} {_told(limit)}"
             for word, limit in (("at least", self.minimum), ("at most", self.maximum))
             if limit is not None
         ]
@@ -71,6 +71,13 @@ class Range(Rule):
         both = ((">=", low), ("<=", high))
         inside = tuple(Compare(self.column, sign, limit) for sign, limit in both if np.isfinite(limit))
         return AtLeastOne((IsMissing(self.column), All(inside)))
+
+
+def _told(limit: Limit) -> str:
+    """A limit as its owner would write it."""
+    if not isinstance(limit, date):
+        return f"{limit:.15g}"
+    return str(limit).removesuffix(" 00:00:00")
 
 
 def seconds(limit: Limit) -> float:
