@@ -25,6 +25,7 @@ _IN_OUR_WORDS = {
     "extra_forbidden": "there is no such key",
     "missing": "this key is needed",
     "tuple_type": "write a list",
+    "too_short": "the list is too short",
 }
 
 

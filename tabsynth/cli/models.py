@@ -134,6 +134,6 @@ def sample(
         frame = synthesizer.sample(rows, where, shares, seed, screen)
     write_table(frame, out)
     for line in synthesizer.cuts.lines() if synthesizer.cuts else ():
-        say(one_line(line))
+        say(one_line(line, 400))
     say(f"wrote {len(frame)} rows to {out}; not audited")
     return 0

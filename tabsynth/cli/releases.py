@@ -78,7 +78,7 @@ def release(
     for line in done.choice.lines():
         say(line)
     for line in done.cuts.lines():
-        say(one_line(line))
+        say(one_line(line, 400))
     say(f"attempt {done.audit.attempt} on this source; released before: {done.audit.earlier_releases}")
     say(", ".join(f"{stage} {spent:.1f} s" for stage, spent in done.seconds.items()))
     if done.manifest is not None:

@@ -33,7 +33,18 @@ Rules = tuple[AnyRule, ...]
 _RULE: TypeAdapter[AnyRule] = TypeAdapter(AnyRule)
 _RULES: TypeAdapter[Rules] = TypeAdapter(Rules)
 _TABLE = "rules"
-_HEAD = "What a valid record is: one [[rules]] each."
+_HEAD = (
+    "What a valid record is: one [[rules]] each. A gap breaks no rule. By `rule`, the other keys:",
+    "range: column, minimum, maximum. Inclusive; numbers or dates.",
+    "order: columns, from the least or earliest on; strict = true when no two may be equal.",
+    "equal: columns, two; the second is computed.",
+    "sum: parts, total, tolerance; the total is computed.",
+    "dependency: given, gives. Rows equal in `given` are equal in `gives`, which is computed.",
+    "fixed_combinations: columns; allowed, lists of values, or left out for those that enough persons carry.",
+    "missing: column; when, an SQL condition, or by, a column that decides it; exactly = false for one way only.",
+    "unique: columns. No two rows are equal in all of them.",
+    "pattern: column, pattern. A regular expression (RE2) that the whole text matches.",
+)
 
 
 def load_rules(path: Path | str) -> list[dict[str, Any]]:
@@ -99,7 +110,9 @@ def rules_to_json(rules: Sequence[Rule]) -> list[dict[str, Any]]:
 def rules_text(rules: Sequence[tuple[Rule, str]]) -> str:
     """A file of rules, a comment before each."""
     document = tomlkit.document()
-    document.add(tomlkit.comment(_HEAD))
+    for line in _HEAD:
+        document.add(tomlkit.comment(line))
+    document.add(tomlkit.nl())
     tables = AoT([])
     for rule, comment in rules:
         table = tomlkit.table()

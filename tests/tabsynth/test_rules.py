@@ -229,7 +229,7 @@ def order(*columns: str, strict: bool = False) -> dict[str, Any]:
         ([{"column": "a"}], "says not which rule it is"),
         ([3], "rule 1"),
         (3, "are no list"),
-        ([order("a")], "at least 2"),
+        ([order("a")], "too short"),
         ([order("a", "a")], "named twice"),
         ([order("a", "in")], "compares dates with numbers"),
         ([order("a", "b"), order("a", "b")], "stands there twice"),

@@ -137,6 +137,24 @@ def test_two_columns_that_decide_a_third_together() -> None:
     assert '"origin", "dest" decide "miles"' in found_in(frame)
 
 
+def test_a_sum_of_cents_that_were_rounded() -> None:
+    rng = np.random.default_rng(0)
+    one, two = rng.gamma(2, 50, (2, 2000))
+    frame = pd.DataFrame({"one": one.round(2), "two": two.round(2), "both": (one + two).round(2)})
+    assert '"one" + "two" = "both", within 0.01' in found_in(frame)
+
+
+def test_a_very_large_column_hides_no_sum_and_costs_no_time() -> None:
+    rng = np.random.default_rng(0)
+    frame = pd.DataFrame({f"n{at}": rng.integers(0, 100, 3000) for at in range(30)})
+    frame["debt"] = rng.integers(10**11, 10**12, 3000)
+    frame["almost"] = frame["debt"] + rng.integers(0, 3, 3000)
+    frame["sum"] = frame["n0"] + frame["n1"]
+    began = time.monotonic()
+    assert '"n0" + "n1" = "sum"' in found_in(frame)
+    assert time.monotonic() - began < 30
+
+
 def test_gaps_within_gaps() -> None:
     rng = np.random.default_rng(0)
     left = rng.random(2000) < 0.6
@@ -224,6 +242,31 @@ def test_command(tabsynth: Callable[..., Any], tmp_path: Path) -> None:
     told = tabsynth("rules", *source, "--json")
     assert '"support"' in told.data
     assert "word" not in told.data
+
+
+def test_hostile_names_stay_names(tabsynth: Callable[..., Any], tmp_path: Path) -> None:
+    name = 'b"]\n\x1b[31m<script>'
+    planted().rename(columns={"discharged": name, "parity": f"{name}'; --"}).to_csv(
+        tmp_path / "s.csv", index=False
+    )
+    done = tabsynth("rules", tmp_path / "s.csv", "--out", tmp_path / "rules.toml")
+    assert done.code == 0
+    assert "\x1b" not in done.data + done.talk
+    assert "<script>" in done.data
+    model = (
+        "--generator",
+        "copula",
+        "--seed",
+        1,
+        "--rules",
+        tmp_path / "rules.toml",
+        "--out",
+        tmp_path / "model",
+    )
+    assert tabsynth("fit", tmp_path / "s.csv", *model).code == 0
+    told = tabsynth("sample", tmp_path / "model", "--rows", 200, "--out", tmp_path / "rows.parquet")
+    assert told.code == 0
+    assert "\x1b" not in told.talk
 
 
 def test_command_refuses(tabsynth: Callable[..., Any], tmp_path: Path) -> None:

@@ -48,10 +48,12 @@ def _of_two(columns: Columns, given: list[str], asked: list[str], single: _Found
             continue
         splitting = {name for name in given if one in single[name] and other in single[name]}
         implied = single[one] | single[other] | {one, other} | found | splitting
-        left = [name for name in asked if name not in implied]
-        left = (
-            _decided(columns, _together(columns, one, other, columns.few), left, columns.few) if left else []
-        )
+        few = _together(columns, one, other, columns.few)
+        left = [
+            name
+            for name in asked
+            if name not in implied and _is_decided(few, columns.codes[name][columns.few])
+        ]
         if not left:
             continue
         both = _together(columns, one, other)
@@ -72,19 +74,20 @@ def _together(columns: Columns, one: str, other: str, rows: Codes | slice = slic
     return np.where((first < 0) | (second < 0), -1, numbers)
 
 
-def _decided(columns: Columns, given: Codes, asked: list[str], rows: Codes | None = None) -> list[str]:
-    """Those of the asked columns that the codes decide in all rows; of some rows, those that may be."""
-    found = []
-    for name in asked:
-        codes = columns.codes[name] if rows is None else columns.codes[name][rows]
-        if rows is None and not _is_decided(given[columns.few], codes[columns.few]):
-            continue
-        if _is_decided(given, codes) and (rows is not None or _is_tested(columns, given, name)):
-            found.append(name)
-    return found
+def _decided(columns: Columns, given: Codes, asked: list[str]) -> list[str]:
+    """Those of the asked columns that the codes decide in all rows, and in enough to be believed."""
+    few = columns.few
+    return [
+        name
+        for name in asked
+        if _is_decided(given[few], columns.codes[name][few])
+        and _is_decided(given, columns.codes[name])
+        and _is_tested(columns, given, name)
+    ]
 
 
 def _is_decided(given: Codes, codes: Codes) -> bool:
+    """Whether rows equal in the one are equal in the other; rows with a gap in either are not asked."""
     bound = (given >= 0) & (codes >= 0)
     of_given, decided = given[bound], codes[bound]
     value = np.zeros(given.max(initial=0) + 1, np.int64)

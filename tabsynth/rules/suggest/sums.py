@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from itertools import combinations
+from itertools import combinations, islice
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,6 +19,9 @@ _SKETCHED = 256
 _ALMOST = 1e-6
 _MOST = 150
 """Numeric columns to search: with more there are too many triples."""
+
+_MOST_CANDIDATES = 100_000
+"""Beside a very large column all small ones look like nothing."""
 
 Floats = NDArray[np.float64]
 Parts = tuple[int, ...]
@@ -36,15 +39,23 @@ def sums(columns: Columns, equal: frozenset[str]) -> Iterator[Suggestion]:
     values = np.column_stack([columns.numbers(column.name) for column in kinds])
     busy = ((values != 0) & ~np.isnan(values)).sum(axis=0) >= EXPECTED
     found: set[int] = set()
-    for total, parts in sorted(_candidates(_sketch(values), busy), key=lambda each: len(each[1])):
+    looked_at = islice(_candidates(_sketch(values), busy), _MOST_CANDIDATES)
+    for total, parts in sorted(looked_at, key=lambda each: len(each[1])):
+        if total in found or not _may_add_up(values[columns.few], total, parts):
+            continue
         support = ~np.isnan(values[:, [*parts, total]]).any(axis=1)
-        used = (values[support][:, list(parts)] != 0).sum(axis=0)
-        if total in found or (used < EXPECTED).any():
+        if ((values[support][:, list(parts)] != 0).sum(axis=0) < EXPECTED).any():
             continue
         rule = _sum_of([kinds[part] for part in parts], kinds[total], columns)
         if rule is not None:
             found.add(total)
             yield Suggestion(rule, int(support.sum()))
+
+
+def _may_add_up(few: Floats, total: int, parts: Parts) -> bool:
+    """Whether the parts come near to the total in a few rows."""
+    off = np.abs(few[:, list(parts)].sum(axis=1) - few[:, total])
+    return bool(np.nanmax(off, initial=0) <= 1 + _ALMOST * np.nanmax(np.abs(few[:, total]), initial=0))
 
 
 def _sum_of(parts: list[Column], total: Column, columns: Columns) -> Sum | None:
@@ -74,9 +85,9 @@ def _candidates(sketch: tuple[Floats, Floats], busy: NDArray[np.bool_]) -> Itera
     if not pairs:
         return
     of_pairs = np.array([number[a] + number[b] for a, b in pairs])
-    order, nothing = np.argsort(of_pairs), [((), 0.0)]
-    singles = sorted(((int(one),), float(number[one])) for one in usable)
-    more: list[tuple[Parts, float]] = [*nothing, *singles, *zip(pairs, of_pairs.tolist(), strict=True)]
+    order = np.argsort(of_pairs)
+    singles = [((int(one),), float(number[one])) for one in usable]
+    more: list[tuple[Parts, float]] = [((), 0.0), *singles, *zip(pairs, of_pairs.tolist(), strict=True)]
     added = np.array([weight for _, weight in more])
     for total in usable.tolist():
         within = _ALMOST * size[total]
