@@ -251,6 +251,28 @@ def test_declared_bounds_hold_for_a_column_that_is_computed(table: pd.DataFrame)
     assert maker.cuts.hardest[1] > 0
 
 
+def test_a_number_that_is_decided_comes_with_the_decimals_that_are_released(table: pd.DataFrame) -> None:
+    priced = table.assign(fee=table["sex"].map({"male": 10.12345, "female": 20.98765}))
+    maker = learnt(
+        priced, "copula", ENGINES["copula"], rules=[{"rule": "dependency", "given": ["sex"], "gives": "fee"}]
+    )
+    assert set(maker.sample(300)["fee"]) == {10.12, 20.99}
+    assert maker.cuts is not None
+    assert maker.cuts.rows_in == 300
+
+
+def test_a_range_is_drawn_under_and_cuts_nothing(copula: Synthesizer) -> None:
+    """Inside a bin both sides of a limit occur: all but those rows are never drawn."""
+    model = copula.model
+    assert model is not None
+    old = checked_rules([{"rule": "range", "column": "age", "minimum": 60}])
+    bound = sampled(replace(model, rules=old), 2000, SEEDS)
+    free = sample(replace(model, rules=()), 4000, SEEDS)["age"]
+    assert (bound.table["age"] >= 60).all()
+    assert (free < 60).mean() > 0.5
+    assert bound.cuts.hardest[1] < 0.1
+
+
 def test_a_rule_that_is_false_is_refused_before_the_fit(table: pd.DataFrame) -> None:
     late = [{"rule": "order", "columns": ["discharged", "admitted"]}]
     with pytest.raises(ConfigError, match=r"is false on [\d,]+ of 4,000 real rows"):
