@@ -52,7 +52,7 @@ if TYPE_CHECKING:
         two_exact,
     )
     from privacy.tables import as_frame, canonical, one_spelling, persons, read_table
-    from privacy.wording import SMALL_CELL, percent
+    from privacy.wording import SMALL_CELL, counted, percent
 
 _HOME = {
     "AUDIT_FILES": "record",
@@ -99,6 +99,7 @@ _HOME = {
     "clopper_pearson": "stats",
     "compared": "attacks.trials",
     "compiled": "compiling",
+    "counted": "wording",
     "disk_errors": "folders",
     "first_fault": "errors",
     "give": "command",
@@ -176,6 +177,7 @@ __all__ = [
     "clopper_pearson",
     "compared",
     "compiled",
+    "counted",
     "disk_errors",
     "first_fault",
     "give",

@@ -78,38 +78,31 @@ def audit(
     rules.require_known(KINDS, {GATE, *attack_names(), *OWN_CONTROL})
     spent = alpha_at(rules.alpha, attempt)
     rng, seed = _generator(random_state)
-    train, control, synthetic, *released = (
-        as_frame(table) for table in (train, control, synthetic, *earlier)
-    )
-    for name, frame in (("train", train), ("control", control), ("synthetic", synthetic)):
-        if frame.empty:
-            raise SchemaError(f"the {name} table has no rows", todo="give a table with rows")
+    train, control, synthetic = _with_rows(train=train, control=control, synthetic=synthetic)
+    released = [as_frame(table) for table in earlier]
     declared, doubts = (schema, []) if schema is not None else _guessed(train, control)
 
     streams = dict(zip(parts(), rng.spawn(len(parts())), strict=True))
     clock = Clock(on_event)
     with clock.stage("evidence"):
         evidence = gather(train, control, synthetic, declared, streams["evidence"])
-    chosen = attack_names() if attacks is None else attacks
-    for name in chosen:
-        load_attack(name)
+    chosen = _known_attacks(attacks)
     asked = rules.tightened(strictness(spent))
     # The table by itself and all releases together are two chances of a false alarm.
     each = rules.alpha / 2 if released else rules.alpha
     seen = examine(evidence, asked, each, chosen, streams, clock).and_told(further).and_told(doubts)
     union = Union(train, control, (*released, synthetic), declared)
     together = union.examine(asked, each, streams["union"], clock) if released else Seen()
-    parts_seen = [
-        segment.examine(
-            (train, control, synthetic), declared, asked, rules.alpha / len(segments), stream, clock
-        )
-        for segment, stream in zip(segments, streams["segments"].spawn(len(segments)), strict=True)
+    tables, each_alone = (train, control, synthetic), streams["segments"].spawn(len(segments))
+    parted = [
+        (segment, segment.examine(tables, declared, asked, rules.alpha / len(segments), alone, clock))
+        for segment, alone in zip(segments, each_alone, strict=True)
     ]
     return _judged(
         evidence,
         seen,
         (union, together),
-        list(zip(segments, parts_seen, strict=True)),
+        parted,
         asked,
         seed=seed,
         policy={**rules.model_dump(mode="json"), "sha256": rules.digest, "alpha_spent": spent},
@@ -159,6 +152,23 @@ def _judged(
         verdict=verdict,
         **about,
     )
+
+
+def _known_attacks(asked: Sequence[str] | None) -> Sequence[str]:
+    """All attacks, or those asked for; ConfigError for one that there is not."""
+    chosen = attack_names() if asked is None else asked
+    for name in chosen:
+        load_attack(name)
+    return chosen
+
+
+def _with_rows(**tables: Any) -> list[pd.DataFrame]:
+    """The tables as frames; SchemaError for one that has no rows."""
+    frames = {name: as_frame(table) for name, table in tables.items()}
+    for name, frame in frames.items():
+        if frame.empty:
+            raise SchemaError(f"the {name} table has no rows", todo="give a table with rows")
+    return list(frames.values())
 
 
 def _guessed(train: pd.DataFrame, control: pd.DataFrame) -> tuple[Schema, list[Skipped]]:

@@ -21,7 +21,12 @@ def one_line(text: str, limit: int = 120) -> str:
     return safe if len(safe) <= limit else safe[: limit - 1] + "…"
 
 
-_IN_OUR_WORDS = {"extra_forbidden": "there is no such key", "missing": "this key is needed"}
+_IN_OUR_WORDS = {
+    "extra_forbidden": "there is no such key",
+    "missing": "this key is needed",
+    "tuple_type": "write a list",
+    "too_short": "the list is too short",
+}
 
 
 def first_fault(error: ValidationError) -> tuple[str, str]:

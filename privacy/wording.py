@@ -9,3 +9,8 @@ SMALL_CELL = 11
 def percent(share: float) -> str:
     """A share in per cent, three digits."""
     return f"{100 * share:.3g} %"
+
+
+def counted(count: int) -> str:
+    """A count of people, or of their rows; a small one is not told."""
+    return f"{count:,}" if count >= SMALL_CELL else f"fewer than {SMALL_CELL}"

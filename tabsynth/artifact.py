@@ -22,6 +22,7 @@ from numpy.typing import NDArray
 from privacy import BundleError, ConfigError, Schema, SourceError, UserError, disk_errors, whole_file
 from tabsynth.encode import Encoder
 from tabsynth.generators import Generator, State, make_generator
+from tabsynth.rules import Rule, rules_from_json, rules_to_json
 from tabsynth.select import Selection
 
 FORMAT = "tabsynth-model"
@@ -39,7 +40,7 @@ class Model:
     """A fitted generator with the encoder that gives its codes a meaning.
 
     selection: how rows are chosen from candidates, if they are. choice: how the generator was, as JSON; empty when
-    it was named.
+    it was named. rules: that every row meets, with what they learnt of train.
     """
 
     schema: Schema
@@ -47,6 +48,7 @@ class Model:
     generator: Generator
     selection: Selection | None = None
     choice: dict[str, Any] = field(default_factory=dict)
+    rules: tuple[Rule, ...] = ()
 
     @property
     def name(self) -> str:
@@ -72,7 +74,7 @@ class Model:
     def save(self, path: Path | str) -> None:
         """Write the model file whole or not at all. SourceError when it cannot be written.
 
-        ConfigError when the generator is one that only a pickle could hold.
+        ConfigError when the generator is one that only a pickle could hold, or a rule is a function.
         """
         path = Path(path)
         content = self.to_bytes()
@@ -95,6 +97,8 @@ class Model:
         }
         if self.choice:
             described["choice"] = self.choice
+        if self.rules:
+            described["rules"] = rules_to_json(self.rules)
         named = dict(state.tensors)
         if self.selection is not None:
             described["selection"] = self.selection.facts()
@@ -173,9 +177,10 @@ def _restored(described: dict[str, Any], tensors: dict[str, NDArray[Any]]) -> Mo
         if "selection" in described:
             selection = Selection.restored(encoder.domain, described["selection"], chosen)
         choice = dict(described.get("choice", {}))
+        rules = rules_from_json(described.get("rules", ()))
     except (AttributeError, KeyError, IndexError, TypeError, ValueError, RuntimeError):
         raise BundleError("the model file is damaged", todo=_AGAIN) from None
-    return Model(schema, encoder, generator, selection, choice)
+    return Model(schema, encoder, generator, selection, choice, rules)
 
 
 def _versions() -> dict[str, str]:

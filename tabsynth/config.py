@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 
 from privacy import BUILT_IN, ConfigError, first_fault
 from tabsynth.need.spec import Need
+from tabsynth.rules import Rules, checked_rules
 from tabsynth.select.selection import MOST_CANDIDATES
 
 MOST_ROWS = 100_000_000
@@ -51,7 +52,7 @@ class RunConfig(BaseModel):
     is pooled, and no bound rests on fewer. settings: the generator's own options. candidates: drawn for each row,
     of which those are chosen whose margins are the development persons'. targets: whose else; "noised", train's
     too, with noise that hides each person; "train", train's as they are. budget: seconds that the generator "auto"
-    may spend on its choice. csv: also write data.csv. need: what the table is for.
+    may spend on its choice. rules: that every row shall meet. csv: also write data.csv. need: what it is for.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -65,6 +66,7 @@ class RunConfig(BaseModel):
     candidates: Annotated[int, Field(ge=1, le=MOST_CANDIDATES)] = 1
     targets: Literal["development", "noised", "train"] = "development"
     budget: Annotated[float, Field(gt=0, le=10**6)] = 300.0
+    rules: Rules = ()
     policy: str = "controlled"
     device: Literal["auto", "cpu", "cuda"] = "auto"
     csv: bool = False
@@ -92,7 +94,10 @@ class RunConfig(BaseModel):
 
 
 def load_config(path: Path | None, **overrides: Any) -> RunConfig:
-    """The file's settings, with those given on the command line (not None) in their place."""
+    """The file's settings, with those given on the command line (not None) in their place.
+
+    A file of rules that it names lies beside it, unless the path is a whole one.
+    """
     data: dict[str, Any] = {}
     if path is not None:
         try:
@@ -101,12 +106,16 @@ def load_config(path: Path | None, **overrides: Any) -> RunConfig:
             raise ConfigError(f"cannot be read: {error.strerror}", where=str(path)) from None
         except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
             raise ConfigError(f"is not valid TOML: {error}", where=str(path)) from None
+        if isinstance(data.get("rules"), str):
+            data["rules"] = path.parent / data["rules"]
     data.update({name: value for name, value in overrides.items() if value is not None})
     return checked_config(**data)
 
 
 def checked_config(**data: Any) -> RunConfig:
     """The configuration of these settings; ConfigError names the one that is wrong."""
+    if "rules" in data:
+        data["rules"] = checked_rules(data["rules"])
     try:
         return RunConfig.model_validate(data)
     except ValidationError as error:

@@ -12,7 +12,9 @@ from tabsynth.artifact import Model
 from tabsynth.config import RunConfig
 from tabsynth.domain import Encoded
 from tabsynth.encode import Encoder
+from tabsynth.encode.persons import Persons
 from tabsynth.generators import Generator, generator_class, make_generator
+from tabsynth.rules import learnt_rules
 from tabsynth.select import Selection
 from tabsynth.split import units_of
 
@@ -46,7 +48,9 @@ def fit(
         )
     generator.fit(learnt, held_out, rng.spawn(1)[0], on_event)
     selection = ready_selection(learnt, held_out, config, rng)
-    return Model(schema=schema, encoder=encoder, generator=generator, selection=selection)
+    persons = Persons.of(units_of(train, schema))
+    rules = learnt_rules(config.rules, train, schema, encoder, persons, config.least)
+    return Model(schema=schema, encoder=encoder, generator=generator, selection=selection, rules=rules)
 
 
 def coded_sides(

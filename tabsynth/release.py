@@ -22,6 +22,7 @@ import pandas as pd
 from privacy import (
     Audit,
     Event,
+    InternalError,
     OnEvent,
     Outcome,
     Policy,
@@ -45,7 +46,8 @@ from tabsynth.keys import keyed_hash
 from tabsynth.ledger import Ledger
 from tabsynth.manifest import MANIFEST_FILE, Commitments, Manifest, file_facts
 from tabsynth.pipeline import pipeline_findings
-from tabsynth.sample import sample
+from tabsynth.rules import Cuts, enforced, require_sound, require_true
+from tabsynth.sample import sampled
 from tabsynth.select.noise import DELTA, EPSILON
 from tabsynth.source import public_schema, released_frame, write_table
 from tabsynth.split import split
@@ -55,12 +57,13 @@ from tabsynth.split import split
 class Release:
     """What came of it: the audit, the manifest if the verdict was pass, and how the generator was chosen.
 
-    seconds: by stage.
+    cuts: what the rules cut. seconds: by stage.
     """
 
     audit: Audit
     manifest: Manifest | None
     choice: Choice
+    cuts: Cuts
     seconds: dict[str, float] = field(default_factory=dict)
 
 
@@ -79,6 +82,7 @@ def release(
     and keeps what was released; without one the audit says nothing of attempts.
     """
     require_new(out)
+    require_sound(config.rules, schema)
     booking = Booking(ledger)
     policy = Policy.load(config.policy)
     seed = secrets.randbits(128) if config.seed is None else config.seed
@@ -91,6 +95,7 @@ def release(
     on_event(Event("splitting by person"))
     sides = split(table, schema, key=key, **config.split.model_dump())
     commitments = _commitments(key, table, sides.commitment, seed)
+    require_true(config.rules, pd.concat([sides.train, sides.development]), schema)
     watch("split")
     choice = settled(sides.train, sides.development, schema, config, rng, on_event)
     config = choice.config
@@ -98,9 +103,7 @@ def release(
     fitted = fit(sides.train, sides.development, schema, config, rng, on_event)
     model = replace(fitted, choice=choice.facts())
     watch("fit")
-    rows = config.rows or len(sides.train)
-    drawn = sample(model, rows, np.random.SeedSequence(_integer(rng)), on_event=on_event)
-    synthetic = released_frame(drawn[list(public_schema(schema).names)], schema)
+    synthetic, cuts = _made(model, config.rows or len(sides.train), rng, on_event)
     watch("sample")
     attacked = pipeline_findings(
         *(sides.train, sides.development, schema, config, rng.spawn(1)[0], on_event),
@@ -129,11 +132,24 @@ def release(
     if result.verdict.outcome is not Outcome.PASS:
         with whole_folder(out) as draft:
             _write(draft, audit_files(result))
-        return Release(result, None, choice, seconds)
+        return Release(result, None, choice, cuts, seconds)
     on_event(Event("writing the bundle"))
-    manifest = _bundle(model, synthetic, result, config, out, commitments, booking)
+    manifest = _bundle(model, synthetic, cuts, result, config, out, commitments, booking)
     watch("write")
-    return Release(result, manifest, choice, seconds)
+    return Release(result, manifest, choice, cuts, seconds)
+
+
+def _made(model: Model, rows: int, rng: np.random.Generator, on_event: OnEvent) -> tuple[pd.DataFrame, Cuts]:
+    """The table as it would leave, and what the rules cut while it was drawn.
+
+    InternalError unless its very rows meet the rules, as whoever reads them will find.
+    """
+    public = public_schema(model.schema)
+    drawn = sampled(model, rows, np.random.SeedSequence(_integer(rng)), on_event=on_event)
+    synthetic = released_frame(drawn.table[list(public.names)], model.schema)
+    if model.rules and not enforced(model.rules, canonical(synthetic, public, table="synthetic"), public):
+        raise InternalError("rows that break a rule got through the sieve")
+    return synthetic, drawn.cuts
 
 
 def _not_attacked(model: Model, config: RunConfig) -> list[Skipped]:
@@ -143,6 +159,12 @@ def _not_attacked(model: Model, config: RunConfig) -> list[Skipped]:
     if model.choice:
         reason = "half of the development persons, and a membership attack on train, chose the generator"
         found.append(Skipped(name="choice of the generator", reason=f"{reason}; no attack asks about that"))
+    if any(rule.is_learnt for rule in model.rules):
+        told = "; ".join(rule.text() for rule in model.rules if rule.is_learnt)
+        reason = (
+            f"which values these allow was learnt from train, of {config.least} persons or more each: {told}"
+        )
+        found.append(Skipped(name="rules", reason=f"{reason}; no attack is aimed at that"))
     if model.selection is None:
         return found
     reason = (
@@ -178,6 +200,7 @@ def _part(frame: pd.DataFrame, schema: Schema) -> pd.DataFrame:
 def _bundle(
     model: Model,
     synthetic: pd.DataFrame,
+    cuts: Cuts,
     result: Audit,
     config: RunConfig,
     out: Path,
@@ -205,7 +228,9 @@ def _bundle(
             columns=schema.names,
             generator=model.name,
             settings=model.settings | chosen,
-            facts=model.facts | ({"choice": model.choice} if model.choice else {}),
+            facts=model.facts
+            | ({"choice": model.choice} if model.choice else {})
+            | ({"rules": cuts.facts()["rules"]} if model.rules else {}),
             versions=result.versions,
             policy_sha256=result.policy["sha256"],
             files={path.name: file_facts(path.read_bytes()) for path in sorted(draft.iterdir())},

@@ -7,6 +7,7 @@ begins with the shorter one, unless its rows are chosen from candidates or in st
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
@@ -16,12 +17,21 @@ from tabsynth.artifact import Model
 from tabsynth.asked import Conditioned, Shares, rebalanced
 from tabsynth.domain import Encoded
 from tabsynth.fakes import fake_columns
+from tabsynth.rules import Cuts, Sieve
 from tabsynth.seeds import rng_at, seeds_at
 from tabsynth.select import Selection
 from tabsynth.where import parse_where
 
 BLOCK_ROWS = 4096
 _LEARNT, _FAKED, _CHOSEN, _REBALANCED = 0, 1, 2, 3
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Sampled:
+    """A canonical table, and how many rows the model's rules cut while it was drawn."""
+
+    table: pd.DataFrame
+    cuts: Cuts
 
 
 def sample(
@@ -32,27 +42,44 @@ def sample(
     shares: Shares | None = None,
     on_event: OnEvent = silent,
 ) -> pd.DataFrame:
-    """`n` canonical rows: the released columns in the schema's order, identifiers invented.
+    """The table of `sampled`."""
+    return sampled(model, n, seeds, where, shares, on_event).table
+
+
+def sampled(
+    model: Model,
+    n: int,
+    seeds: np.random.SeedSequence,
+    where: str | None = None,
+    shares: Shares | None = None,
+    on_event: OnEvent = silent,
+) -> Sampled:
+    """`n` canonical rows: the released columns in the schema's order, identifiers invented, all rules met.
 
     where: an SQL condition that every row meets, see `parse_where`. shares: how many of the rows meet which
     condition, see `rebalanced`. Raises ConfigError when either is wrong, or when the model never produces such
     rows, or too rarely.
     """
     condition = None if where is None else parse_where(where, model.schema)
+    sieve = Sieve(model.rules, model.schema)
     blocks: Iterable[pd.DataFrame]
     if shares is not None:
-        blocks = [rebalanced(model, n, seeds_at(seeds, _REBALANCED), condition, shares, on_event)]
+        blocks = [rebalanced(model, n, seeds_at(seeds, _REBALANCED), condition, shares, on_event, sieve)]
     elif condition is not None:
         asked = Conditioned.of(model, condition)
-        blocks = asked.draw(n, seeds_at(seeds, _LEARNT), on_event)
+        blocks = asked.draw(n, seeds_at(seeds, _LEARNT), on_event, sieve)
+    elif model.selection is not None and model.rules:
+        blocks = _chosen_of_valid(model, model.selection, n, seeds, on_event, sieve)
     elif model.selection is not None:
         blocks = _chosen(model, model.selection, n, seeds, on_event)
+    elif model.rules:
+        blocks = _valid(model).draw(n, seeds_at(seeds, _LEARNT), on_event, sieve)
     else:
         blocks = _drawn(model, n, seeds, on_event)
     learnt = pd.concat(list(blocks), ignore_index=True).iloc[:n]
     faked = _fakes(model.schema, n, seeds_at(seeds, _FAKED))
     order = [name for name in model.schema.names if name in learnt or name in faked]
-    return pd.concat([learnt, faked], axis=1)[order]
+    return Sampled(pd.concat([learnt, faked], axis=1)[order], sieve.cuts)
 
 
 def draw_block(model: Model, number: int, seeds: np.random.SeedSequence) -> pd.DataFrame:
@@ -90,6 +117,32 @@ def _chosen(
         for_choice, for_values = (rng_at(seeds, _CHOSEN, sheet, i) for i in range(2))
         yield model.encoder.decode(selection.choose(pool, rows, for_choice, on_event), for_values)
     on_event(Event("sampling", n, n))
+
+
+def _valid(model: Model) -> Conditioned:
+    """The model's rows under its rules alone."""
+    return Conditioned.of(model, None, "rules")
+
+
+def _chosen_of_valid(
+    model: Model,
+    selection: Selection,
+    n: int,
+    seeds: np.random.SeedSequence,
+    on_event: OnEvent,
+    sieve: Sieve,
+) -> Iterator[pd.DataFrame]:
+    """As `_chosen`, from pools of rows that meet the rules; of fewer candidates where those are rare."""
+    valid = _valid(model)
+    for sheet, start in enumerate(range(0, max(n, 1), selection.most_rows)):
+        rows = min(selection.most_rows, n - start)
+        place = seeds_at(seeds, _LEARNT, sheet)
+        candidates = rows * selection.candidates
+        pool = pd.concat(list(valid.draw(candidates, place, on_event, sieve, enough=rows)), ignore_index=True)
+        for_choice = rng_at(seeds, _CHOSEN, sheet, 0)
+        chosen = pool.iloc[selection.places(model.encoder.encode(pool), rows, for_choice, on_event)]
+        sieve.hold(chosen)
+        yield chosen
 
 
 def _fakes(schema: Schema, rows: int, seeds: np.random.SeedSequence) -> pd.DataFrame:

@@ -15,7 +15,8 @@ from tabsynth.asked import Shares
 from tabsynth.auto import Choice, settled
 from tabsynth.config import RunConfig, checked_config
 from tabsynth.fit import fit
-from tabsynth.sample import sample
+from tabsynth.rules import Cuts, require_sound, require_true
+from tabsynth.sample import sampled
 from tabsynth.source import public_schema, released_frame
 from tabsynth.split import split
 
@@ -27,7 +28,9 @@ class Synthesizer:
     chosen and why. schema: guessed from the table when None.
     development: share of the persons that stops the training early and, with more than one of `candidates` drawn
     for each row, decides which are chosen. targets: whose margins else, see `RunConfig`. budget: seconds that
-    "auto" may spend on its choice. settings: the generator's own.
+    "auto" may spend on its choice. rules: that every row shall meet: a file of them, tables as in such a file, or
+    rules made in Python, see `tabsynth.rules`; `cuts` counts the rows that they cut from the last sample.
+    settings: the generator's own.
     random_state: repeats the fit, and the samples after it in their order.
 
     It answers no question about sharing: hold a control back (`tabsynth.split`) and ask `privacy.audit`, or
@@ -44,6 +47,7 @@ class Synthesizer:
         candidates: int | None = None,
         targets: str = "development",
         budget: float = 300.0,
+        rules: Any = (),
         random_state: int | None = None,
         **settings: Any,
     ) -> None:
@@ -54,12 +58,14 @@ class Synthesizer:
             **({} if candidates is None else {"candidates": candidates}),
             targets=targets,
             budget=budget,
+            rules=rules,
             seed=random_state,
         )
         self._development = development
         self.schema = schema
         self.model: Model | None = None
         self.choice: Choice | None = None
+        self.cuts: Cuts | None = None
         self._seeds = np.random.SeedSequence()
 
     @classmethod
@@ -70,9 +76,14 @@ class Synthesizer:
         return made
 
     def fit(self, table: Any, on_event: OnEvent = silent) -> Synthesizer:
-        """Learn `table`, a pandas or Arrow table; nothing of it is kept but `model`. Fits afresh every time."""
+        """Learn `table`, a pandas or Arrow table; nothing of it is kept but `model`. Fits afresh every time.
+
+        ConfigError when a rule is not true of the table.
+        """
         schema = self.schema or guess_schema(table)[0]
+        require_sound(self._config.rules, schema)
         frame = canonical(table, schema, table="source")
+        require_true(self._config.rules, frame, schema)
         rng = np.random.default_rng(self._config.seed)
         train, development = split_development(frame, schema, self._development, rng)
         self.choice = settled(train, development, schema, self._config, rng, on_event)
@@ -101,8 +112,9 @@ class Synthesizer:
         model = self._fitted()
         schema = public_schema(model.schema)
         seeds = self._seeds.spawn(1)[0] if random_state is None else np.random.SeedSequence(random_state)
-        drawn = sample(model, rows, seeds, where=where, shares=shares, on_event=on_event)
-        return released_frame(drawn[list(schema.names)], schema)
+        drawn = sampled(model, rows, seeds, where=where, shares=shares, on_event=on_event)
+        self.cuts = drawn.cuts
+        return released_frame(drawn.table[list(schema.names)], schema)
 
     def save(self, path: Path | str) -> None:
         """Write the model file. It holds statistics of persons: treat it as regulated data."""

@@ -1,4 +1,4 @@
-"""Rows that meet a condition, block by block, given up early when the model hardly ever draws one."""
+"""Rows that meet a condition and a model's rules, block by block, given up when hardly one is drawn."""
 
 from __future__ import annotations
 
@@ -8,40 +8,50 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from privacy import ConfigError, Event, OnEvent
+from privacy import ConfigError, Event, OnEvent, percent
 from tabsynth.artifact import Model
 from tabsynth.asked.boxes import boxes_of, named
+from tabsynth.asked.patience import Patience
 from tabsynth.asked.tries import tries_within
 from tabsynth.asked.typical import CodeBook
-from tabsynth.condition import Condition
+from tabsynth.condition import All, Condition
 from tabsynth.generators import Given
 from tabsynth.generators.conditional import Conditional, Tries
+from tabsynth.rules import Sieve, derived_columns
 from tabsynth.seeds import rng_at
 
-_FIRST_TRIES, _DOUBLINGS = 4096, 4
-_MOST_TRIES, _TRIES_A_ROW = 2**20, 10_000
-_MOST_LOOKS, _LOOKS_A_ROW = 2**17, 1000
+_FIRST_TRIES = 4096
+_DOUBLINGS = 4
+"""How often the tries double under a condition, which may pick out few rows; rules leave most."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Conditioned:
-    """A model's rows under a condition that nothing known forbids. place: the option that it came from."""
+    """A model's rows under a condition that nothing known forbids, None for all its rows.
+
+    place: the option that it came from.
+    """
 
     model: Model
-    condition: Condition
+    condition: Condition | None
     tries: Tries
     place: str
 
     @classmethod
     def of(
-        cls, model: Model, condition: Condition, place: str = "--where", book: CodeBook | None = None
+        cls,
+        model: Model,
+        condition: Condition | None,
+        place: str = "--where",
+        book: CodeBook | None = None,
     ) -> Conditioned:
-        """Raises ConfigError, before any drawing, when no row of the model can meet the condition.
+        """Raises ConfigError, before any drawing, when no row of the model can meet the condition and the rules.
 
         book: that of the model, made when None.
         """
         book = book or CodeBook(model.encoder, model.schema)
-        boxes = boxes_of(condition, book, place)
+        bound = _bound(model, condition)
+        boxes = [{}] if bound is None else boxes_of(bound, book, place)
         tries = tries_within(model.generator, boxes, model.encoder.domain)
         if not tries.reach:
             raise ConfigError(
@@ -51,26 +61,47 @@ class Conditioned:
             )
         return cls(model, condition, tries, place)
 
-    def draw(self, n: int, seeds: np.random.SeedSequence, on_event: OnEvent) -> Iterator[pd.DataFrame]:
-        """The canonical rows of the learnt columns, `n` or more, and one frame at least.
+    def draw(
+        self,
+        n: int,
+        seeds: np.random.SeedSequence,
+        on_event: OnEvent,
+        sieve: Sieve,
+        enough: int | None = None,
+    ) -> Iterator[pd.DataFrame]:
+        """`n` canonical rows of the learnt columns, in one frame at least, all let through by the sieve.
 
-        Raises ConfigError when fewer than one in 1000 of over 131,072 rows looked at met the condition, or fewer
-        than one in 10,000 of over 1,048,576 tries, most of which end before there is a row to look at.
+        enough: so many will do where more are hard to come by. Raises ConfigError when such rows are too rare, see
+        `Patience`.
         """
-        found, looked, tried, block = 0, 0, 0, 0
-        while found < n or not block:
-            on_event(Event("sampling", found, n, f"{found} of {tried} tries met the condition"))
-            tries = _FIRST_TRIES * 2 ** min(block, _DOUBLINGS)
+        patience, block = Patience(), 0
+        while patience.found < n or not block:
+            note = f"{patience.found} of {patience.tried} tries met all that is asked"
+            on_event(Event("sampling", patience.found, n, note))
+            tries = _FIRST_TRIES * 2 ** min(block, 0 if self.condition is None else _DOUBLINGS)
             coded = self.tries.attempt(tries, rng_at(seeds, block, 0))
-            frame = self.model.encoder.decode(coded, rng_at(seeds, block, 1))
-            rows = frame[self.condition.mask(frame)]
-            found, looked, tried, block = found + len(rows), looked + len(frame), tried + tries, block + 1
+            frame = sieve.computed(self.model.encoder.decode(coded, rng_at(seeds, block, 1)))
+            met = frame if self.condition is None else frame[self.condition.mask(frame)]
+            rows = sieve.through(met, n - patience.found)
+            patience.note(len(rows), len(met), len(frame), tries)
+            block += 1
             yield rows
-            if found < n and _is_too_rare(found, looked, tried):
-                raise self._given_up(found, n, tried)
+            if patience.found < n and patience.is_over:
+                if enough is not None and patience.found >= enough:
+                    break
+                raise self._given_up(patience, n, sieve)
         on_event(Event("sampling", n, n))
 
-    def _given_up(self, found: int, n: int, tried: int) -> ConfigError:
+    def _given_up(self, patience: Patience, n: int, sieve: Sieve) -> ConfigError:
+        found, tried, cuts = patience.found, patience.tried, sieve.cuts
+        if cuts.rows_out * 2 < cuts.rows_in:
+            text, share = cuts.hardest
+            return ConfigError(
+                f"only {found} of {n} rows met all rules after {tried} tries; this one cut most: {percent(share)}"
+                " of the rows that came to it",
+                where=f"rule {text}",
+                todo="correct it or leave it out, ask for fewer rows, or try another generator",
+            )
         return ConfigError(
             f"only {found} of {n} rows met the condition after {tried} tries ({found / tried:.2g} of them);"
             " the model rarely produces such rows",
@@ -79,10 +110,19 @@ class Conditioned:
         )
 
 
-def _is_too_rare(found: int, looked: int, tried: int) -> bool:
-    """Whether to give up: enough has been done, and it will not come out in reasonable time."""
-    in_vain = looked > _MOST_LOOKS and found * _LOOKS_A_ROW < looked
-    return in_vain or (tried > _MOST_TRIES and found * _TRIES_A_ROW < tried)
+def _bound(model: Model, condition: Condition | None) -> Condition | None:
+    """What the generator is to draw under: the condition, and those rules that are one.
+
+    None of that about columns computed afterwards, whatever was drawn. A generator that only leans towards
+    conditions would bend all rows for the sake of the rules.
+    """
+    parts = [] if condition is None else [condition]
+    if isinstance(model.generator, Conditional):
+        stated = (rule.condition(model.schema) for rule in model.rules)
+        parts += [each for each in stated if each is not None]
+    computed = derived_columns(model.rules)
+    parts = [part for part in parts if not part.columns & computed]
+    return All(tuple(parts)) if len(parts) > 1 else parts[0] if parts else None
 
 
 def _never(model: Model, boxes: list[Given]) -> list[str]:

@@ -12,6 +12,7 @@ from tabsynth.asked.conditioned import Conditioned
 from tabsynth.asked.shares import PLACE, ROUNDING, Shares, counted_out, place_of, stated_shares
 from tabsynth.asked.typical import CodeBook
 from tabsynth.condition import All, AtLeastOne, Condition, NotTrue
+from tabsynth.rules import Sieve
 from tabsynth.seeds import rng_at, seeds_at
 from tabsynth.where import parse_where
 
@@ -23,16 +24,18 @@ def rebalanced(
     where: Condition | None,
     shares: Shares,
     on_event: OnEvent,
+    sieve: Sieve,
 ) -> pd.DataFrame:
     """`n` canonical rows of the learnt columns in the stated shares, by largest remainder.
 
     What no share states comes as often as in the model, within the rows that are left. where: what all rows
-    meet. Raises ConfigError, before any drawing, when shares overlap or one can never be met.
+    meet. sieve: of the model's rules, over all parts. Raises ConfigError, before any drawing, when shares overlap
+    or one can never be met.
     """
     parts = _parts(model, where, shares)
     counts = counted_out([share for _, share in parts], n)
     drawn = [
-        pd.concat(list(part.draw(count, seeds_at(seeds, number), on_event))).iloc[:count]
+        pd.concat(list(part.draw(count, seeds_at(seeds, number), on_event, sieve)))
         for number, ((part, _), count) in enumerate(zip(parts, counts, strict=True))
         if count or not n
     ]

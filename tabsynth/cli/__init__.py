@@ -16,9 +16,9 @@ from privacy import ConfigError, run_command
 from tabsynth.cli.audits import audit, report
 from tabsynth.cli.models import curves, fit, sample
 from tabsynth.cli.releases import ledger, release, verify
-from tabsynth.cli.tables import describe, split
+from tabsynth.cli.tables import describe, rules, split
 
-VERBS = (describe, split, fit, curves, sample, audit, report, release, ledger, verify)
+VERBS = (describe, rules, split, fit, curves, sample, audit, report, release, ledger, verify)
 """In the order of the work."""
 
 INTERRUPTED = 130

@@ -14,6 +14,7 @@ from tabsynth.cli.options import (
     ConfigOption,
     DeviceOption,
     GeneratorOption,
+    RulesOption,
     SchemaOption,
     SeedOption,
     Source,
@@ -32,6 +33,7 @@ def fit(
     candidates: CandidatesOption = None,
     targets: TargetsOption = None,
     budget: BudgetOption = None,
+    rules: RulesOption = None,
     config: ConfigOption = None,
     checkpoint: Annotated[
         Path | None,
@@ -43,7 +45,7 @@ def fit(
 ) -> int:
     """Learn a whole table into a model file. To audit later, keep a control out of it: see split.
 
-    Of a --config file it uses generator, settings, candidates, targets, budget, device, least and seed. A
+    Of a --config file it uses generator, settings, candidates, targets, budget, rules, device, least and seed. A
     training that may be killed: give --seed, --checkpoint and --resume, and run the same line until it ends.
     """
     from privacy import Screen, require_place
@@ -62,6 +64,7 @@ def fit(
         candidates=candidates,
         targets=targets,
         budget=budget,
+        rules=rules,
         device=device,
         seed=seed,
     )
@@ -119,7 +122,7 @@ def sample(
     seed: SeedOption = None,
 ) -> int:
     """Draw synthetic rows. They are not audited: use release, or audit them before they leave."""
-    from privacy import Screen
+    from privacy import Screen, one_line
     from tabsynth.asked.shares import read_shares
     from tabsynth.source import require_writable, write_table
     from tabsynth.synthesizer import Synthesizer
@@ -130,5 +133,7 @@ def sample(
     with Screen() as screen:
         frame = synthesizer.sample(rows, where, shares, seed, screen)
     write_table(frame, out)
+    for line in synthesizer.cuts.lines() if synthesizer.cuts else ():
+        say(one_line(line, 400))
     say(f"wrote {len(frame)} rows to {out}; not audited")
     return 0

@@ -40,6 +40,10 @@ TargetsOption = Annotated[
         help="Whose margins choose among candidates: development; noised, train's too under noise; or train.",
     ),
 ]
+RulesOption = Annotated[
+    Path | None,
+    typer.Option("--rules", help="What a valid record is: TOML, as tabsynth rules --out writes it."),
+]
 ConfigOption = Annotated[
     Path | None, typer.Option("--config", help="TOML with any of the options, and more.")
 ]

@@ -9,6 +9,8 @@ from typing import Any
 
 from privacy import say
 
+_WIDEST = 400
+
 
 def columns(rows: Sequence[Sequence[str]]) -> None:
     """Rows of text to stdout, one below the other; the first is the headings."""
@@ -18,7 +20,7 @@ def columns(rows: Sequence[Sequence[str]]) -> None:
     widths = [min(max(len(one_line(row[at])) for row in rows), 40) for at in range(last)]
     for row in rows:
         cells = [one_line(cell, 40).ljust(width) for cell, width in zip(row, widths, strict=False)]
-        sys.stdout.write("  ".join([*cells, row[last]]) + "\n")
+        sys.stdout.write("  ".join([*cells, one_line(row[last], _WIDEST)]) + "\n")
 
 
 def read_source(source: Path, schema: Path | None) -> tuple[Any, Any]:

@@ -18,6 +18,7 @@ from tabsynth.cli.options import (
     KeyOption,
     LedgerOption,
     PolicyOption,
+    RulesOption,
     SchemaOption,
     SeedOption,
     Source,
@@ -37,6 +38,7 @@ def release(
     candidates: CandidatesOption = None,
     targets: TargetsOption = None,
     budget: BudgetOption = None,
+    rules: RulesOption = None,
     device: DeviceOption = None,
     seed: SeedOption = None,
     key: KeyOption = None,
@@ -48,7 +50,7 @@ def release(
 
     Every attempt on a source is counted in its ledger and harder to pass than the one before.
     """
-    from privacy import Screen, require_new, tell_verdict
+    from privacy import Screen, one_line, require_new, tell_verdict
     from tabsynth.config import load_config
     from tabsynth.ledger import Ledger, ledger_folder
     from tabsynth.release import release as run
@@ -61,6 +63,7 @@ def release(
         candidates=candidates,
         targets=targets,
         budget=budget,
+        rules=rules,
         policy=policy,
         device=device,
         seed=seed,
@@ -74,6 +77,8 @@ def release(
         )
     for line in done.choice.lines():
         say(line)
+    for line in done.cuts.lines():
+        say(one_line(line, 400))
     say(f"attempt {done.audit.attempt} on this source; released before: {done.audit.earlier_releases}")
     say(", ".join(f"{stage} {spent:.1f} s" for stage, spent in done.seconds.items()))
     if done.manifest is not None:

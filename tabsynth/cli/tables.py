@@ -38,16 +38,16 @@ def describe(
         raise ConfigError(
             "describe guesses the schema itself", where="--schema, --config", todo="or add --gap"
         )
-    schema, guesses = guess(read_table(source))
+    guessed, guesses = guess(read_table(source))
     if out is not None and out.suffix.lower() == ".json":
         with disk_errors(out), whole_file(out) as draft:
-            draft.write_text(json.dumps(to_sdv(schema), indent=1), encoding="utf-8")
+            draft.write_text(json.dumps(to_sdv(guessed), indent=1), encoding="utf-8")
     elif out is not None:
-        save_schema(schema, out, guesses)
+        save_schema(guessed, out, guesses)
     if out is not None:
         say(f"wrote {out}: read it, correct it, then use it with --schema")
     if as_json:
-        give(schema.model_dump(mode="json", exclude_none=True))
+        give(guessed.model_dump(mode="json", exclude_none=True))
         return 0
     columns([HEADINGS, *lines(guesses)])
     return 0
@@ -99,4 +99,34 @@ def split(
         for name, part in parts.items():
             write_table(released_frame(part, declared), draft / f"{name}.parquet")
     say(f"wrote {out}: train and development for the generator, control for the audit alone")
+    return 0
+
+
+def rules(
+    source: Source,
+    schema: SchemaOption = None,
+    out: Annotated[
+        Path | None, typer.Option("--out", help="Write the rules that hold on all rows: .toml.")
+    ] = None,
+    as_json: JsonOption = False,
+) -> int:
+    """Suggest rules that the table follows, with the rows that speak for each; print no value of the table."""
+    from privacy import Screen, canonical, disk_errors, require_place, whole_file
+    from tabsynth.rules.declared import rules_text
+    from tabsynth.rules.suggest import HEADINGS, lines, suggestions
+
+    if out is not None:
+        require_place(out)
+    frame, declared = read_source(source, schema)
+    with Screen() as screen:
+        found = suggestions(canonical(frame, declared, table="source"), declared, screen)
+    sure = [each for each in found if not each.broken]
+    if out is not None:
+        with disk_errors(out), whole_file(out) as draft:
+            draft.write_text(rules_text([(each.rule, each.told) for each in sure]), encoding="utf-8")
+        say(f"wrote {out}, {len(sure)} rules: read it, delete what is not meant, then use it with --rules")
+    if as_json:
+        give({"suggestions": [each.facts() for each in found]})
+        return 0
+    columns([HEADINGS, *lines(found)])
     return 0

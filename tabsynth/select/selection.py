@@ -51,7 +51,13 @@ class Selection:
         self, pool: Encoded, rows: int, rng: np.random.Generator, on_event: OnEvent = silent
     ) -> Encoded:
         """That many rows of the pool, none twice."""
-        return pool.take(choose(pool, self.margins, rows, rng, on_event))
+        return pool.take(self.places(pool, rows, rng, on_event))
+
+    def places(
+        self, pool: Encoded, rows: int, rng: np.random.Generator, on_event: OnEvent = silent
+    ) -> NDArray[np.int64]:
+        """(rows,) where the chosen rows stand in the pool."""
+        return choose(pool, self.margins, rows, rng, on_event)
 
     def tensors(self) -> dict[str, NDArray[Any]]:
         """Its arrays by name, for the model file."""
