@@ -10,9 +10,10 @@ from privacy.command import EXIT_CODES, give, say
 from privacy.folders import require_new, whole_folder
 from privacy.progress import Screen
 from privacy.record import AUDIT_FILES, audit_files
-from privacy.result import Audit
+from privacy.result import Audit, Skipped
 from privacy.schema_file import load_schema
-from privacy.tables import read_table
+from privacy.tables import Marks, read_marked, read_table
+from privacy.wording import SMALL_CELL
 
 
 def inspect_files(
@@ -35,7 +36,13 @@ def inspect_files(
     """
     require_new(out, AUDIT_FILES)
     declared = load_schema(schema) if schema is not None else None
-    ours, held_back, drawn, *released = (read_table(path) for path in (train, control, synthetic, *earlier))
+    (ours, of_train), (held_back, of_control), (drawn, of_drawn) = map(
+        read_marked, (train, control, synthetic)
+    )
+    released = [read_table(path) for path in earlier]
+    doubts = origin_doubts(of_train, of_control, of_drawn)
+    for doubt in doubts:
+        say(f"warning: {doubt.reason}")
     with Screen() as screen:
         result = audit(
             ours,
@@ -46,12 +53,34 @@ def inspect_files(
             random_state=seed,
             attempt=attempt,
             earlier=released,
+            further=doubts,
             on_event=screen,
         )
     with whole_folder(out, replacing=AUDIT_FILES) as draft:
         for name, content in audit_files(result).items():
             (draft / name).write_bytes(content)
     return tell_verdict(result, out, as_json)
+
+
+def origin_doubts(train: Marks, control: Marks, synthetic: Marks) -> list[Skipped]:
+    """What the tables' own marks say against the question: real rows under the synthetic ones, and synthetic ones
+    where people should be. With real rows in it nothing can pass as a synthetic table."""
+    doubts = []
+    if synthetic.label == "mixed":
+        count = synthetic.real_rows or 0
+        many = f"{count:,} " if count >= SMALL_CELL else ""
+        reason = (
+            f"the synthetic table says itself that it holds {many}real rows: it is a blend, and no release"
+        )
+        doubts.append(Skipped(name="origin of synthetic", reason=reason, gating=True))
+    for name, marks in (("train", train), ("control", control)):
+        if marks.label != "real":
+            reason = (
+                f"rows of {name} say themselves that they are synthetic: the audit asks about them, and not about"
+                " the people behind"
+            )
+            doubts.append(Skipped(name=f"origin of {name}", reason=reason))
+    return doubts
 
 
 def tell_verdict(result: Audit, out: Path, as_json: bool) -> int:

@@ -9,6 +9,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from privacy import ConfigError, first_fault
+from tabsynth.manifest import About
 from tabsynth.select.selection import MOST_CANDIDATES
 
 MOST_ROWS = 100_000_000
@@ -50,7 +51,9 @@ class RunConfig(BaseModel):
     is pooled, and no bound rests on fewer. settings: the generator's own options. candidates: drawn for each row,
     of which those are chosen whose margins are the development persons'. targets: whose else; "noised", train's
     too, with noise that hides each person; "train", train's as they are. budget: seconds that the generator "auto"
-    may spend on its choice. csv: also write data.csv.
+    may spend on its choice. csv: also write data.csv. tag: a column `_origin` that says on every row that it is
+    synthetic; without it only the metadata of Parquet say so, and a copy into another format says nothing. about:
+    what data card and catalogues say of the release.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -67,12 +70,22 @@ class RunConfig(BaseModel):
     policy: str = "controlled"
     device: Literal["auto", "cpu", "cuda"] = "auto"
     csv: bool = False
+    tag: bool = True
+    about: About = About()
     pipeline: PipelineTests = PipelineTests()
 
     @model_validator(mode="after")
     def _targets_of_a_choice(self) -> RunConfig:
         if self.targets != "development" and self.candidates == 1 and self.generator != "auto":
             raise ValueError("targets choose among candidates: ask for several a row with candidates")
+        return self
+
+    @model_validator(mode="after")
+    def _marked(self) -> RunConfig:
+        if self.csv and not self.tag:
+            raise ValueError(
+                "without the tag a .csv file does not say that it is synthetic: leave one of them out"
+            )
         return self
 
 

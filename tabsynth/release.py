@@ -10,11 +10,9 @@ from __future__ import annotations
 import io
 import secrets
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -22,6 +20,7 @@ import pandas as pd
 from privacy import (
     Audit,
     Event,
+    Finding,
     OnEvent,
     Outcome,
     Policy,
@@ -32,23 +31,26 @@ from privacy import (
     audit_files,
     canonical,
     require_new,
-    schema_text,
     silent,
     whole_folder,
 )
-from tabsynth.artifact import Model
+from tabsynth.artifact import Model, drawn_from
 from tabsynth.auto import Choice, settled
-from tabsynth.booking import Booking, asked
+from tabsynth.booking import Booking, asked, named
+from tabsynth.bundle import Draft, write_bundle, write_files
 from tabsynth.config import RunConfig
 from tabsynth.fit import fit
 from tabsynth.keys import keyed_hash
 from tabsynth.ledger import Ledger
-from tabsynth.manifest import MANIFEST_FILE, Commitments, Manifest, file_facts
+from tabsynth.lineage.ancestry import Lineage, real
+from tabsynth.lineage.recognise import refuse_released
+from tabsynth.lineage.signing import Signer
+from tabsynth.manifest import Commitments, Manifest
 from tabsynth.pipeline import pipeline_findings
 from tabsynth.sample import sample
 from tabsynth.select.noise import DELTA, EPSILON
-from tabsynth.source import public_schema, released_frame, write_table
-from tabsynth.split import split
+from tabsynth.source import public_schema, released_frame, require_unmarked
+from tabsynth.split import Split, split
 
 
 @dataclass(frozen=True)
@@ -72,13 +74,19 @@ def release(
     out: Path,
     on_event: OnEvent = silent,
     ledger: Ledger | None = None,
+    lineage: Lineage | None = None,
+    signer: Signer | None = None,
 ) -> Release:
     """Split, learn, sample, audit; write the bundle on pass, the audit alone otherwise, to the new folder `out`.
 
     source: a table with the schema's columns. key: the source key, see `tabsynth.keys`. ledger: counts attempts
-    and keeps what was released; without one the audit says nothing of attempts.
+    and keeps what was released; without one the audit says nothing of attempts. lineage: of the source where not
+    all its rows are real, see `lineage_of`. signer: signs the statement.
+
+    Raises SourceError when the source says nothing of the kind and is a table that the ledger released.
     """
     require_new(out)
+    require_unmarked(schema.names)
     booking = Booking(ledger)
     policy = Policy.load(config.policy)
     seed = secrets.randbits(128) if config.seed is None else config.seed
@@ -90,17 +98,17 @@ def release(
     table = canonical(source, schema, table="source")
     on_event(Event("splitting by person"))
     sides = split(table, schema, key=key, **config.split.model_dump())
+    if lineage is None:
+        refuse_released(table, schema, booking.released_tables)
     commitments = _commitments(key, table, sides.commitment, seed)
     watch("split")
     choice = settled(sides.train, sides.development, schema, config, rng, on_event)
     config = choice.config
     watch("choice")
     fitted = fit(sides.train, sides.development, schema, config, rng, on_event)
-    model = replace(fitted, choice=choice.facts())
+    model = replace(fitted, choice=choice.facts(), learnt_from=lineage)
     watch("fit")
-    rows = config.rows or len(sides.train)
-    drawn = sample(model, rows, np.random.SeedSequence(_integer(rng)), on_event=on_event)
-    synthetic = released_frame(drawn[list(public_schema(schema).names)], schema)
+    synthetic = _drawn(model, config.rows or len(sides.train), rng, on_event)
     watch("sample")
     attacked = pipeline_findings(
         *(sides.train, sides.development, schema, config, rng.spawn(1)[0], on_event),
@@ -108,11 +116,41 @@ def release(
         canaries=config.pipeline.canaries,
     )
     watch("pipeline")
-    booking.open(asked(key, schema, config, policy, commitments), policy.alpha)
-    # The audit gets the control sealed until now, the very rows that would leave, and a generator whose seed
-    # is not written down: with the run's own seed published, anybody could draw the table again.
+    about = asked(key, schema, config, policy, commitments, lineage)
+    booking.open(about, policy.alpha)
+    further = (*booking.doubts, *attacked, *_not_attacked(model, config))
+    result = _audited(sides, synthetic, schema, policy, rng, booking, further, on_event)
+    booking.close(result.verdict.outcome)
+    watch("audit")
+    on_event(Event("writing"))
+    parent = lineage.discreet() if lineage else real(len(table), commitment=commitments.source)
+    origin = drawn_from(model, parent, len(synthetic), release_id=named(key, about))
+    draft = Draft(model, synthetic, result, config, commitments, origin, signer)
+    manifest = _written(draft, out, booking)
+    watch("write")
+    return Release(result, manifest, choice, seconds)
+
+
+def _drawn(model: Model, rows: int, rng: np.random.Generator, on_event: OnEvent) -> pd.DataFrame:
+    """The rows that would leave, in the types users expect, without marks."""
+    drawn = sample(model, rows, np.random.SeedSequence(_integer(rng)), on_event=on_event)
+    return released_frame(drawn[list(public_schema(model.schema).names)], model.schema)
+
+
+def _audited(
+    sides: Split,
+    synthetic: pd.DataFrame,
+    schema: Schema,
+    policy: Policy,
+    rng: np.random.Generator,
+    booking: Booking,
+    further: Sequence[Finding | Skipped],
+    on_event: OnEvent,
+) -> Audit:
+    """The audit gets the control sealed until now, the very rows that would leave, and a generator whose seed
+    is not written down: with the run's own seed published, anybody could draw the table again."""
     audited = audited_schema(schema)
-    result = audit(
+    return audit(
         released_frame(_part(sides.train, audited), schema),
         released_frame(_part(sides.control.open(), audited), schema),
         _part(synthetic, audited),
@@ -121,19 +159,18 @@ def release(
         random_state=rng,
         attempt=booking.number,
         earlier=[_part(earlier, audited) for earlier in booking.earlier_tables],
-        further=(*booking.doubts, *attacked, *_not_attacked(model, config)),
+        further=further,
         on_event=on_event,
     )
-    booking.close(result.verdict.outcome)
-    watch("audit")
-    if result.verdict.outcome is not Outcome.PASS:
-        with whole_folder(out) as draft:
-            _write(draft, audit_files(result))
-        return Release(result, None, choice, seconds)
-    on_event(Event("writing the bundle"))
-    manifest = _bundle(model, synthetic, result, config, out, commitments, booking)
-    watch("write")
-    return Release(result, manifest, choice, seconds)
+
+
+def _written(draft: Draft, out: Path, booking: Booking) -> Manifest | None:
+    """The bundle on pass, the audit alone otherwise."""
+    if draft.audit.verdict.outcome is Outcome.PASS:
+        return write_bundle(draft, out, booking)
+    with whole_folder(out) as folder:
+        write_files(folder, audit_files(draft.audit))
+    return None
 
 
 def _not_attacked(model: Model, config: RunConfig) -> list[Skipped]:
@@ -175,47 +212,6 @@ def _part(frame: pd.DataFrame, schema: Schema) -> pd.DataFrame:
     return frame[[name for name in schema.names if name in frame]]
 
 
-def _bundle(
-    model: Model,
-    synthetic: pd.DataFrame,
-    result: Audit,
-    config: RunConfig,
-    out: Path,
-    commitments: Commitments,
-    booking: Booking,
-) -> Manifest:
-    """Write the bundle whole, and return its manifest. The ledger has the release before the bundle is there."""
-    release_id = secrets.token_hex(8)
-    schema = public_schema(model.schema)
-    chosen: dict[str, Any] = {}
-    if model.selection is not None:
-        chosen = {"candidates": model.selection.candidates, "targets": config.targets}
-    with whole_folder(out) as draft:
-        write_table(synthetic, draft / "data.parquet")
-        if config.csv:
-            write_table(synthetic, draft / "data.csv")
-        digest = file_facts((draft / "data.parquet").read_bytes()).sha256
-        facts = result.synthetic.model_copy(update={"sha256": digest})
-        _write(draft, audit_files(result.model_copy(update={"synthetic": facts})))
-        _write(draft, {"schema.toml": schema_text(schema).encode()})
-        manifest = Manifest(
-            release_id=release_id,
-            created=datetime.now(UTC).isoformat(timespec="seconds"),
-            rows=len(synthetic),
-            columns=schema.names,
-            generator=model.name,
-            settings=model.settings | chosen,
-            facts=model.facts | ({"choice": model.choice} if model.choice else {}),
-            versions=result.versions,
-            policy_sha256=result.policy["sha256"],
-            files={path.name: file_facts(path.read_bytes()) for path in sorted(draft.iterdir())},
-            commitments=commitments,
-            history=booking.release(release_id, draft / "data.parquet"),
-        ).sealed()
-        _write(draft, {MANIFEST_FILE: manifest.to_bytes()})
-    return manifest
-
-
 def _commitments(key: bytes, table: pd.DataFrame, split_commitment: str, seed: int) -> Commitments:
     content = io.BytesIO()
     table.to_csv(content, index=False)
@@ -224,11 +220,6 @@ def _commitments(key: bytes, table: pd.DataFrame, split_commitment: str, seed: i
         split=split_commitment,
         seed=keyed_hash(key, "seed", str(seed).encode()),
     )
-
-
-def _write(folder: Path, files: dict[str, bytes]) -> None:
-    for name, content in files.items():
-        (folder / name).write_bytes(content)
 
 
 def _integer(rng: np.random.Generator) -> int:

@@ -10,13 +10,14 @@ import numpy as np
 import pandas as pd
 
 from privacy import ConfigError, OnEvent, Schema, canonical, guess_schema, silent
-from tabsynth.artifact import Model
+from tabsynth.artifact import Model, drawn_from
 from tabsynth.asked import Shares
 from tabsynth.auto import Choice, settled
 from tabsynth.config import RunConfig, checked_config
 from tabsynth.fit import fit
+from tabsynth.lineage.ancestry import Lineage, real, unmarked
 from tabsynth.sample import sample
-from tabsynth.source import public_schema, released_frame
+from tabsynth.source import public_schema, released_frame, require_unmarked
 from tabsynth.split import split
 
 
@@ -69,15 +70,22 @@ class Synthesizer:
         made._config = config
         return made
 
-    def fit(self, table: Any, on_event: OnEvent = silent) -> Synthesizer:
-        """Learn `table`, a pandas or Arrow table; nothing of it is kept but `model`. Fits afresh every time."""
-        schema = self.schema or guess_schema(table)[0]
-        frame = canonical(table, schema, table="source")
+    def fit(self, table: Any, on_event: OnEvent = silent, lineage: Lineage | None = None) -> Synthesizer:
+        """Learn `table`, a pandas or Arrow table; nothing of it is kept but `model`. Fits afresh every time.
+
+        lineage: of a table that lost its marks; read from these when None, see `lineage_of`. A model of rows that
+        are synthetic themselves is of the next generation, see `Model.generation`.
+        """
+        plain, marked = unmarked(table)
+        lineage = lineage or marked
+        schema = self.schema or guess_schema(plain)[0]
+        require_unmarked(schema.names)
+        frame = canonical(plain, schema, table="source")
         rng = np.random.default_rng(self._config.seed)
         train, development = split_development(frame, schema, self._development, rng)
         self.choice = settled(train, development, schema, self._config, rng, on_event)
         fitted = fit(train, development, schema, self.choice.config, rng, on_event)
-        self.model = replace(fitted, choice=self.choice.facts())
+        self.model = replace(fitted, choice=self.choice.facts(), learnt_from=lineage)
         self._seeds = np.random.SeedSequence(int(rng.integers(2**63)))
         return self
 
@@ -103,6 +111,11 @@ class Synthesizer:
         seeds = self._seeds.spawn(1)[0] if random_state is None else np.random.SeedSequence(random_state)
         drawn = sample(model, rows, seeds, where=where, shares=shares, on_event=on_event)
         return released_frame(drawn[list(schema.names)], schema)
+
+    def drawn(self, rows: int) -> Lineage:
+        """Where rows that the model draws come from, for `write_table`."""
+        model = self._fitted()
+        return drawn_from(model, model.learnt_from or real(), rows)
 
     def save(self, path: Path | str) -> None:
         """Write the model file. It holds statistics of persons: treat it as regulated data."""

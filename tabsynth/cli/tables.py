@@ -10,7 +10,7 @@ import typer
 
 from privacy import give, say
 from tabsynth.cli.options import JsonOption, KeyOption, SchemaOption, Source
-from tabsynth.cli.parts import columns, read_source, source_key
+from tabsynth.cli.parts import columns, read_source, read_warning, source_key
 
 
 def describe(
@@ -21,10 +21,10 @@ def describe(
     as_json: JsonOption = False,
 ) -> int:
     """Guess the kind and the privacy role of every column, with reasons; print no value of the table."""
-    from privacy import disk_errors, read_table, save_schema, to_sdv, whole_file
+    from privacy import disk_errors, save_schema, to_sdv, whole_file
     from tabsynth.describe import HEADINGS, describe as guess, lines
 
-    schema, guesses = guess(read_table(source))
+    schema, guesses = guess(read_warning(source)[0])
     if out is not None and out.suffix.lower() == ".json":
         with disk_errors(out), whole_file(out) as draft:
             draft.write_text(json.dumps(to_sdv(schema), indent=1), encoding="utf-8")
@@ -46,15 +46,22 @@ def split(
     key: KeyOption = None,
 ) -> int:
     """Divide a table by person, for those who use another generator: train, development and control."""
-    from privacy import canonical, whole_folder
-    from tabsynth.source import released_frame, write_table
+    from privacy import MARK, canonical, whole_folder
+    from tabsynth.source import released_frame, require_unmarked, write_table
     from tabsynth.split import split as divide
 
-    frame, declared = read_source(source, schema)
-    sides = divide(canonical(frame, declared, table="source"), declared, key=source_key(key))
+    table = read_source(source, schema)
+    names = list(table.schema.names)
+    require_unmarked(names)
+    frame = canonical(table.frame, table.schema, table="source")
+    if table.marks.rows is not None:
+        frame[MARK] = table.marks.rows.to_pandas()
+    sides = divide(frame, table.schema, key=source_key(key))
     with whole_folder(out) as draft:
         parts = {"train": sides.train, "development": sides.development, "control": sides.control.open()}
         for name, part in parts.items():
-            write_table(released_frame(part, declared), draft / f"{name}.parquet")
+            rows = released_frame(part[names], table.schema)
+            marked = rows.assign(**{MARK: part[MARK]}) if MARK in part else rows
+            write_table(marked, draft / f"{name}.parquet", table.lineage)
     say(f"wrote {out}: train and development for the generator, control for the audit alone")
     return 0

@@ -14,6 +14,7 @@ from tabsynth.attempts import Asked
 from tabsynth.chain import LedgerError
 from tabsynth.ledger import Ledger, ledger_folder, require_release
 from tabsynth.ledger_view import HEADINGS, lines
+from tabsynth.lineage.ancestry import Ancestor, Lineage, real
 from tabsynth.manifest import Commitments, Manifest
 
 KEY = bytes(range(32))
@@ -190,6 +191,8 @@ def test_a_bundle_is_found_in_the_ledger_it_was_made_with_and_in_no_other(ledger
     history = released(ledger, 1)
     manifest = Manifest(
         release_id="release 1",
+        generation=1,
+        lineage=Lineage.made(Ancestor(kind="synthetic", generation=1), [(real(), None)]),
         created="2026-01-01T00:00:00+00:00",
         rows=1,
         columns=("number",),
