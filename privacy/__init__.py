@@ -65,7 +65,7 @@ if TYPE_CHECKING:
         read_table,
     )
     from privacy.tables.marks import GENERATION_KEY, LABEL_KEY, LABELS, LINEAGE_KEY, REAL, Label
-    from privacy.wording import percent
+    from privacy.wording import SMALL_CELL, percent
 
 _HOME = {
     "AUDIT_FILES": "record",
@@ -101,6 +101,7 @@ _HOME = {
     "RowMark": "tables.marks",
     "Ruler": "ruler",
     "Schema": "schema",
+    "SMALL_CELL": "wording",
     "SchemaError": "errors",
     "Screen": "progress",
     "Skipped": "result",
@@ -162,6 +163,7 @@ __all__ = [
     "LINEAGE_KEY",
     "MARK",
     "REAL",
+    "SMALL_CELL",
     "USAGE",
     "Audit",
     "BundleError",

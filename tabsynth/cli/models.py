@@ -121,6 +121,7 @@ def sample(
     """Draw synthetic rows. They are not audited: use release, or audit them before they leave."""
     from privacy import MARK, Screen
     from tabsynth.asked.shares import read_shares
+    from tabsynth.lineage.sidecar import write_sidecar
     from tabsynth.source import require_writable, with_mark, write_table
     from tabsynth.synthesizer import Synthesizer
 
@@ -131,5 +132,7 @@ def sample(
         frame = synthesizer.sample(rows, where, shares, seed, screen)
     lineage = synthesizer.drawn(len(frame))
     write_table(with_mark(frame, lineage.mark), out, lineage)
+    if out.suffix.lower() == ".csv":
+        write_sidecar(out, lineage)
     say(f"wrote {len(frame)} rows to {out}, marked as synthetic in the column {MARK}; not audited")
     return 0

@@ -19,7 +19,7 @@ IN_TOTO = "application/vnd.in-toto+json"
 
 
 class Signature(BaseModel):
-    """sig: base64. keyid: a hint whose key to try; never a reason to believe."""
+    """sig: base64. keyid: whose key to try; never a reason to believe."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -62,9 +62,10 @@ class Envelope(BaseModel):
         return _decoded(self.payload)
 
     def signed_by(self, key: PublicKey) -> bool:
-        """Whether one of the signatures is of this key, whatever the key ids say."""
+        """Whether one of the signatures is of this key, and says so: a key id can only rule a key out."""
         content = pae(self.payloadType, self.body)
-        return any(key.made(_decoded(signature.sig), content) for signature in self.signatures)
+        own = [signature.sig for signature in self.signatures if signature.keyid == key.id]
+        return any(key.made(_decoded(sig), content) for sig in own)
 
     def to_bytes(self) -> bytes:
         """The one way this envelope is written."""

@@ -44,7 +44,7 @@ def read_traced(path: Path, key: PublicKey | None = None) -> tuple[pa.Table, Mar
     By the statement beside the file, or by its marks where there is none. BundleError when the file and the
     statement do not belong together, or where a key is given and there is no statement that it signed.
     """
-    table, marks = lifted(read_arrow(path))
+    table, marks = lifted(_without_index(read_arrow(path)))
     sha256 = file_facts(path.read_bytes()).sha256
     told = read_sidecar(path, sha256, key)
     if told is None and key is not None:
@@ -57,3 +57,10 @@ def read_traced(path: Path, key: PublicKey | None = None) -> tuple[pa.Table, Mar
     ):
         return table, marks, marked
     return table, marks, told
+
+
+def _without_index(table: pa.Table) -> pa.Table:
+    """Without the row labels that pandas writes into a file as a column where they are not plain numbers."""
+    told = table.schema.pandas_metadata or {}
+    labels = [name for name in told.get("index_columns", []) if isinstance(name, str)]
+    return table.drop_columns([name for name in labels if name.startswith("__index_level_")])

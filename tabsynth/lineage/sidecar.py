@@ -17,6 +17,7 @@ from tabsynth.lineage.ancestry import Lineage
 from tabsynth.lineage.envelope import IN_TOTO, Envelope
 from tabsynth.lineage.signing import PublicKey, Signer
 from tabsynth.lineage.statement import STATEMENT_TYPE
+from tabsynth.manifest import file_facts
 
 PREDICATE_TYPE = "https://pypi.org/project/tabsynth-privacy/predicates/table-origin/v1"
 _AGAIN = "fetch both files again from whoever made them, or make the table again"
@@ -27,10 +28,11 @@ def sidecar_of(table: Path) -> Path:
     return table.with_name(f"{table.name}.origin.json")
 
 
-def write_sidecar(table: Path, lineage: Lineage, signer: Signer | None) -> None:
-    """Write the statement. lineage: of the table, with the SHA-256 of its file."""
+def write_sidecar(table: Path, lineage: Lineage, signer: Signer | None = None) -> None:
+    """Write the statement about the file `table`, which is there already."""
     place = sidecar_of(table)
-    envelope = Envelope.around(_statement(lineage), signer)
+    sha256 = file_facts(table.read_bytes()).sha256
+    envelope = Envelope.around(_statement(lineage.about(sha256=sha256)), signer)
     with disk_errors(place), whole_file(place) as draft:
         draft.write_bytes(envelope.to_bytes())
 

@@ -74,8 +74,7 @@ def test_no_byte_of_an_envelope_changes_unnoticed(keys):
             changed = bytearray(content)
             changed[at] ^= bit
             envelope = Envelope.read(bytes(changed))
-            whole = envelope is not None and envelope.signed_by(public)
-            assert not whole or envelope.signatures[0].keyid != public.id, f"byte {at}, bit {bit}"
+            assert envelope is None or not envelope.signed_by(public), f"byte {at}, bit {bit}"
 
 
 def test_keys_are_private_new_and_paired(tmp_path, keys):
