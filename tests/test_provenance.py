@@ -216,6 +216,17 @@ def test_nobody_learns_from_synthetic_rows_unknowingly(tabsynth, house, bundle, 
     assert "is synthetic" in tabsynth("describe", tmp_path / "s" / "control.parquet").talk
 
 
+def test_a_csv_keeps_its_ancestors_in_the_statement_beside_it(tabsynth, house, bundle, tmp_path):
+    model, rows = tmp_path / "model", tmp_path / "rows.csv"
+    fit = ("fit", bundle / "data.parquet", "--schema", house / "schema.toml", "--seed", 1, "--out", model)
+    assert tabsynth(*fit).code == 0
+    assert tabsynth("sample", model, "--rows", 50, "--seed", 1, "--out", rows).code == 0
+    assert len(tabsynth("lineage", rows).data.splitlines()) == 3, "rows, release, real table"
+    rows.write_text(rows.read_text().replace("female", "male"))
+    refused = tabsynth("describe", rows)
+    assert refused.code == 2 and "its SHA-256 is not the one in rows.csv.origin.json" in refused.talk
+
+
 def test_frames_in_memory_are_no_way_round(bundle):
     frame = pd.read_parquet(bundle / "data.parquet")
     model = Synthesizer("copula", random_state=1).fit(frame).model

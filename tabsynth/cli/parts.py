@@ -50,13 +50,13 @@ def read_source(source: Path, schema: Path | None) -> SourceTable:
 def read_warning(source: Path) -> tuple[pd.DataFrame, Marks, Lineage | None]:
     """A table without its marks, the marks and where it came from; rows that are not real are said aloud."""
     from privacy import read_marked
-    from tabsynth.lineage.ancestry import lineage_of
+    from tabsynth.lineage.reading import traced
 
     frame, marks = read_marked(source)
-    if marks.label == "real":
+    lineage = traced(source, marks, len(frame))
+    if lineage.label == "real":
         return frame, marks, None
-    lineage = lineage_of(marks, len(frame), str(source))
-    whose = "is synthetic" if marks.label == "synthetic" else "holds synthetic rows beside real ones"
+    whose = "is synthetic" if lineage.label == "synthetic" else "holds synthetic rows beside real ones"
     say(
         f"warning: {source.name} {whose}, of generation {lineage.root.generation}: what is learnt from it is of"
         f" generation {lineage.root.generation + 1}"

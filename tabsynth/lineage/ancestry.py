@@ -219,10 +219,10 @@ def _by_marks(marks: Marks, rows: int) -> Lineage:
 
 def unmarked(table: Any) -> tuple[Any, Lineage | None]:
     """A data frame or Arrow table without its marks, and its lineage; None where all rows are real."""
-    if isinstance(table, pa.Table):
-        plain, marks = lifted(table)
+    if not isinstance(table, pd.DataFrame) and hasattr(table, "__arrow_c_stream__"):
+        plain, marks = lifted(pa.table(table))
         return plain, None if marks.label == "real" else lineage_of(marks, len(plain), "the table")
-    if not isinstance(table, pd.DataFrame) or list(table.columns).count(MARK) != 1:
+    if not isinstance(table, pd.DataFrame) or MARK not in table.columns:
         return table, None
     marks = lifted(pa.table({MARK: pa.array(table[MARK], from_pandas=True)}))[1]
     if marks.label == "real":

@@ -39,24 +39,26 @@ def bundle_lineage(bundle: Path, key: PublicKey | None = None) -> Lineage:
 
 
 def read_traced(path: Path, key: PublicKey | None = None) -> tuple[pa.Table, Marks, Lineage]:
-    """The table of a file without its marks, these, and where it came from.
-
-    By the statement beside the file, or by its marks where there is none. BundleError when the file and the
-    statement do not belong together, or where a key is given and there is no statement that it signed.
-    """
+    """The table of a file without its marks, these, and where it came from, see `traced`."""
     table, marks = lifted(_without_index(read_arrow(path)))
+    return table, marks, traced(path, marks, table.num_rows, key)
+
+
+def traced(path: Path, marks: Marks, rows: int, key: PublicKey | None = None) -> Lineage:
+    """Where the table in a file came from: by the statement beside it, or by its marks where they tell more.
+
+    BundleError when the file and the statement do not belong together, or where a key is given and there is no
+    statement that it signed. Without a key nobody asks who made the statement.
+    """
     sha256 = file_facts(path.read_bytes()).sha256
     told = read_sidecar(path, sha256, key)
     if told is None and key is not None:
-        raise BundleError(
-            "nobody signed for this table", where=str(path), todo=f"bring {sidecar_of(path).name}"
-        )
-    marked = lineage_of(marks, table.num_rows, str(path)).about(sha256=sha256)
-    if told is None or (
-        marked.root.generation > told.root.generation or marked.label not in (told.label, "real")
-    ):
-        return table, marks, marked
-    return table, marks, told
+        todo = f"bring {sidecar_of(path).name}"
+        raise BundleError("nobody signed for this table", where=str(path), todo=todo)
+    marked = lineage_of(marks, rows, str(path)).about(sha256=sha256)
+    if told is None or marked.root.generation > told.root.generation:
+        return marked
+    return told if marked.label in (told.label, "real") else marked
 
 
 def _without_index(table: pa.Table) -> pa.Table:

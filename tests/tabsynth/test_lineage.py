@@ -140,8 +140,10 @@ class TestFromMarks:
         frame = pd.DataFrame({"a": [1, 2], MARK: [FIRST.mark, None]})
         plain, lineage = unmarked(frame)
         assert list(plain.columns) == ["a"] and lineage is not None and lineage.label == "mixed"
+        arrow = unmarked(pa.Table.from_pandas(frame))
+        assert arrow[0].column_names == ["a"] and arrow[1] == lineage
         own = pd.DataFrame({"a": [1], MARK: ["Oslo"]})
-        assert unmarked(own) == (own, None) or unmarked(own)[1] is None
+        assert unmarked(own)[0] is own and unmarked(own)[1] is None
 
 
 class TestRecognised:

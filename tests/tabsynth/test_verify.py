@@ -40,11 +40,12 @@ def bundle(tmp_path):
         marked=LINEAGE,
         signer=None,
         signing="as signed",
+        tagged=True,
     ):
         folder = tmp_path / "bundle"
         folder.mkdir()
         table = pd.DataFrame({"a": [1.0, 2.0], "b": [3.0, 4.0]})
-        write_table(with_mark(table, word), folder / "data.parquet", marked)
+        write_table(with_mark(table, word) if tagged else table, folder / "data.parquet", marked)
         data = file_facts((folder / "data.parquet").read_bytes())
         audit = Audit(
             created="2026-01-01T00:00:00+00:00",
@@ -112,6 +113,18 @@ def told(**changes):
 
 def test_a_whole_bundle_has_no_problem(bundle):
     assert verify(bundle()) == []
+
+
+def test_nor_has_one_whose_metadata_alone_say_that_it_is_synthetic(bundle):
+    assert verify(bundle(tagged=False)) == []
+
+
+def test_a_bundle_of_an_older_format_is_named_as_such(bundle):
+    folder = bundle()
+    path = folder / "manifest.json"
+    path.write_bytes(path.read_bytes().replace(b"tabsynth-bundle/2", b"tabsynth-bundle/1"))
+    (problem,) = verify(folder)
+    assert "verify it with the version that wrote it" in problem
 
 
 def test_nor_has_one_with_a_history(bundle):
