@@ -34,8 +34,8 @@ class Asked(_Entry):
 
     config: of the run's options. source: of the table's content. columns: of each column's name. split: the
     commitment to who is train and who control. sides: of the rule that decides it; while it stays the same,
-    every person stays on one side. contains: the ids of earlier releases whose rows stand in the source: they
-    would be found again in whatever is made of it, and are not audited together with that.
+    every person stays on one side. contains: the ids of earlier releases whose rows a source without any real one
+    is made of: they would be found again in what is made of it, and are not audited together with that.
     """
 
     policy: str

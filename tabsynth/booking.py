@@ -42,7 +42,7 @@ def asked(
         ),
         split=commitments.split,
         sides=keyed_hash(key, "sides", _side_rule(schema, config).encode()),
-        contains=lineage.releases if lineage else (),
+        contains=lineage.releases if lineage and lineage.label == "synthetic" else (),
     )
 
 

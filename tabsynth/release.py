@@ -16,6 +16,7 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from privacy import (
     Audit,
@@ -46,6 +47,7 @@ from tabsynth.lineage.ancestry import Lineage, real
 from tabsynth.lineage.recognise import refuse_released
 from tabsynth.lineage.signing import Signer
 from tabsynth.manifest import Commitments, Manifest
+from tabsynth.people import people_of
 from tabsynth.pipeline import pipeline_findings
 from tabsynth.sample import sample
 from tabsynth.select.noise import DELTA, EPSILON
@@ -75,15 +77,18 @@ def release(
     on_event: OnEvent = silent,
     ledger: Ledger | None = None,
     lineage: Lineage | None = None,
+    real_rows: NDArray[np.bool_] | None = None,
     signer: Signer | None = None,
 ) -> Release:
     """Split, learn, sample, audit; write the bundle on pass, the audit alone otherwise, to the new folder `out`.
 
     source: a table with the schema's columns. key: the source key, see `tabsynth.keys`. ledger: counts attempts
     and keeps what was released; without one the audit says nothing of attempts. lineage: of the source where not
-    all its rows are real, see `lineage_of`. signer: signs the statement.
+    all its rows are real, see `lineage_of`. real_rows: (rows,) which are, in a source that holds both: all rows
+    are learnt, and the audit asks about these. signer: signs the statement.
 
-    Raises SourceError when the source says nothing of the kind and is a table that the ledger released.
+    Raises SourceError when the source says nothing of the kind and is a table that the ledger released, or when
+    it holds real rows and does not say which.
     """
     require_new(out)
     require_unmarked(schema.names)
@@ -100,6 +105,7 @@ def release(
     sides = split(table, schema, key=key, **config.split.model_dump())
     if lineage is None:
         refuse_released(table, schema, booking.released_tables)
+    people = people_of(table, sides, schema, key, config, lineage, real_rows)
     commitments = _commitments(key, table, sides.commitment, seed)
     watch("split")
     choice = settled(sides.train, sides.development, schema, config, rng, on_event)
@@ -119,7 +125,7 @@ def release(
     about = asked(key, schema, config, policy, commitments, lineage)
     booking.open(about, policy.alpha)
     further = (*booking.doubts, *attacked, *_not_attacked(model, config))
-    result = _audited(sides, synthetic, schema, policy, rng, booking, further, on_event)
+    result = _audited(people, synthetic, schema, policy, rng, booking, further, on_event)
     booking.close(result.verdict.outcome)
     watch("audit")
     on_event(Event("writing"))
@@ -138,7 +144,7 @@ def _drawn(model: Model, rows: int, rng: np.random.Generator, on_event: OnEvent)
 
 
 def _audited(
-    sides: Split,
+    people: Split,
     synthetic: pd.DataFrame,
     schema: Schema,
     policy: Policy,
@@ -151,8 +157,8 @@ def _audited(
     is not written down: with the run's own seed published, anybody could draw the table again."""
     audited = audited_schema(schema)
     return audit(
-        released_frame(_part(sides.train, audited), schema),
-        released_frame(_part(sides.control.open(), audited), schema),
+        released_frame(_part(people.train, audited), schema),
+        released_frame(_part(people.control.open(), audited), schema),
         _part(synthetic, audited),
         audited,
         policy=policy,

@@ -285,3 +285,23 @@ def test_an_audit_knows_a_blend_by_its_marks(tabsynth, house, bundle, tmp_path):
         skip["name"]: skip for skip in json.loads((tmp_path / "audit" / "audit.json").read_text())["skipped"]
     }
     assert skipped["origin of synthetic"]["gating"]
+
+
+@pytest.mark.slow
+def test_of_a_blend_the_audit_asks_about_the_people_and_all_earlier_releases(
+    tabsynth, house, bundle, tmp_path
+):
+    """However little of an earlier release is mixed in, it is audited together with the new one."""
+    blend = tmp_path / "blend.parquet"
+    mixed = tabsynth(
+        *("blend", "--part", f"real={house}/source.parquet:90%", "--part", f"release={bundle}:10%"),
+        *("--public-key", house / "maker.key.pub", "--rows", 6000, "--seed", 1, "--out", blend),
+    )
+    assert mixed.code == 0, mixed.talk
+    done = released_again(tabsynth, house, blend, tmp_path / "out")
+    assert done.code in (0, 3), done.talk
+    audit = json.loads((tmp_path / "out" / "audit.json").read_text())
+    assert audit["earlier_releases"] >= 1
+    sides = audit["train"]["rows"] / 0.6, audit["control"]["rows"] / 0.2
+    assert all(abs(rows - 5400) < 300 for rows in sides), "of 6,000 rows 5,400 are people"
+    assert not audit["findings"] or audit["verdict"]["outcome"] != "fail"

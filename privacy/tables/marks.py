@@ -13,8 +13,10 @@ from dataclasses import dataclass, field
 from typing import Literal
 from urllib.parse import quote, unquote
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
+from numpy.typing import NDArray
 
 MARK = "_origin"
 """The column that says of every row where it came from."""
@@ -74,6 +76,17 @@ class Marks:
     def real_rows(self) -> int | None:
         """Rows not marked as synthetic beside marked ones; None where there is no column to count by."""
         return self.counts.get(None, 0) if self.counts else None
+
+    def which_are_real(self) -> NDArray[np.bool_] | None:
+        """(rows,) whether each counts as real; None where there is no column to tell by."""
+        if self.rows is None:
+            return None
+        encoded = self.rows.combine_chunks().dictionary_encode(null_encoding="encode")
+        real = np.array(
+            [RowMark.read(word) is None for word in encoded.dictionary.to_pylist()], dtype=np.bool_
+        )
+        told: NDArray[np.bool_] = real[encoded.indices.to_numpy(zero_copy_only=False)]
+        return told
 
 
 def lifted(table: pa.Table) -> tuple[pa.Table, Marks]:

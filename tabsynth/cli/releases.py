@@ -85,6 +85,7 @@ def release(
             screen,
             books,
             lineage=table.lineage,
+            real_rows=table.marks.which_are_real(),
             signer=signer,
         )
     for line in done.choice.lines():

@@ -62,6 +62,8 @@ def test_rows_are_counted_by_mark():
     marks = lifted(table(str(ONE), str(ONE), "real", None, "x"))[1]
     assert marks.counts == {ONE: 2, None: 3}
     assert marks.real_rows == 3
+    assert marks.which_are_real().tolist() == [False, False, True, True, True]
+    assert lifted(table(synthetic="mixed"))[1].which_are_real() is None
 
 
 @pytest.mark.parametrize("ending", [".csv", ".parquet", ".arrow"])
