@@ -24,11 +24,11 @@ from privacy.examination import Clock, Seen, examine, parts
 from privacy.gate.kinds import KINDS
 from privacy.guess import guess_schema
 from privacy.judge import OWN_CONTROL, Sizes, judge
+from privacy.origins import origin_doubts, unmarked_frame
 from privacy.policy import Policy
 from privacy.result import GATE, Audit, Finding, Skipped, TableFacts
 from privacy.schema import Schema
 from privacy.spending import alpha_at, strictness
-from privacy.tables import as_frame
 from privacy.union import Union
 
 _GUESSED = ("No schema was given: kinds and roles were guessed from the train table.",)
@@ -74,9 +74,9 @@ def audit(
     rules.require_known(KINDS, {GATE, *attack_names(), *OWN_CONTROL})
     spent = alpha_at(rules.alpha, attempt)
     rng, seed = _generator(random_state)
-    train, control, synthetic, *released = (
-        as_frame(table) for table in (train, control, synthetic, *earlier)
-    )
+    told = [unmarked_frame(table) for table in (train, control, synthetic, *earlier)]
+    train, control, synthetic, *released = (frame for frame, _ in told)
+    further = (*further, *origin_doubts(*(marks for _, marks in told[:3])))
     for name, frame in (("train", train), ("control", control), ("synthetic", synthetic)):
         if frame.empty:
             raise SchemaError(f"the {name} table has no rows", todo="give a table with rows")

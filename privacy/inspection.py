@@ -8,12 +8,12 @@ from pathlib import Path
 from privacy.auditor import audit
 from privacy.command import EXIT_CODES, give, say
 from privacy.folders import require_new, whole_folder
+from privacy.origins import origin_doubts
 from privacy.progress import Screen
 from privacy.record import AUDIT_FILES, audit_files
-from privacy.result import Audit, Skipped
+from privacy.result import Audit
 from privacy.schema_file import load_schema
-from privacy.tables import Marks, read_marked, read_table
-from privacy.wording import SMALL_CELL
+from privacy.tables import read_marked, read_table
 
 
 def inspect_files(
@@ -60,27 +60,6 @@ def inspect_files(
         for name, content in audit_files(result).items():
             (draft / name).write_bytes(content)
     return tell_verdict(result, out, as_json)
-
-
-def origin_doubts(train: Marks, control: Marks, synthetic: Marks) -> list[Skipped]:
-    """What the tables' own marks say against the question: real rows under the synthetic ones, and synthetic ones
-    where people should be. With real rows in it nothing can pass as a synthetic table."""
-    doubts = []
-    if synthetic.label == "mixed":
-        count = synthetic.real_rows or 0
-        many = f"{count:,} " if count >= SMALL_CELL else ""
-        reason = (
-            f"the synthetic table says itself that it holds {many}real rows: it is a blend, and no release"
-        )
-        doubts.append(Skipped(name="origin of synthetic", reason=reason, gating=True))
-    for name, marks in (("train", train), ("control", control)):
-        if marks.label != "real":
-            reason = (
-                f"rows of {name} say themselves that they are synthetic: the audit asks about them, and not about"
-                " the people behind"
-            )
-            doubts.append(Skipped(name=f"origin of {name}", reason=reason))
-    return doubts
 
 
 def tell_verdict(result: Audit, out: Path, as_json: bool) -> int:

@@ -109,8 +109,8 @@ def make_keys(place: Path, expires: date | None = None) -> PublicKey:
     private = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
     public = key.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
     with disk_errors(place):
-        _write_new(place, head + private, 0o600)
         _write_new(beside, head + public, 0o644)
+        _write_new(place, head + private, 0o600)
     return PublicKey(key.public_key())
 
 
