@@ -24,12 +24,12 @@ from privacy.examination import Clock, Seen, examine, parts
 from privacy.gate.kinds import KINDS
 from privacy.guess import guess_schema
 from privacy.judge import OWN_CONTROL, Sizes, judge, judge_aside
+from privacy.origins import origin_doubts, unmarked_frame
 from privacy.policy import Policy
 from privacy.result import GATE, Audit, Finding, Skipped, TableFacts
 from privacy.schema import Schema
 from privacy.segments import Segment
 from privacy.spending import alpha_at, strictness
-from privacy.tables import as_frame
 from privacy.union import Union
 
 _GUESSED = ("No schema was given: kinds and roles were guessed from the train table.",)
@@ -78,8 +78,10 @@ def audit(
     rules.require_known(KINDS, {GATE, *attack_names(), *OWN_CONTROL})
     spent = alpha_at(rules.alpha, attempt)
     rng, seed = _generator(random_state)
-    train, control, synthetic = _with_rows(train=train, control=control, synthetic=synthetic)
-    released = [as_frame(table) for table in earlier]
+    told = [unmarked_frame(table) for table in (train, control, synthetic, *earlier)]
+    train, control, synthetic, *released = (frame for frame, _ in told)
+    further = (*further, *origin_doubts(*(marks for _, marks in told[:3])))
+    _require_rows(train=train, control=control, synthetic=synthetic)
     declared, doubts = (schema, []) if schema is not None else _guessed(train, control)
 
     streams = dict(zip(parts(), rng.spawn(len(parts())), strict=True))
@@ -162,13 +164,10 @@ def _known_attacks(asked: Sequence[str] | None) -> Sequence[str]:
     return chosen
 
 
-def _with_rows(**tables: Any) -> list[pd.DataFrame]:
-    """The tables as frames; SchemaError for one that has no rows."""
-    frames = {name: as_frame(table) for name, table in tables.items()}
-    for name, frame in frames.items():
+def _require_rows(**tables: pd.DataFrame) -> None:
+    for name, frame in tables.items():
         if frame.empty:
             raise SchemaError(f"the {name} table has no rows", todo="give a table with rows")
-    return list(frames.values())
 
 
 def _guessed(train: pd.DataFrame, control: pd.DataFrame) -> tuple[Schema, list[Skipped]]:

@@ -8,11 +8,12 @@ from pathlib import Path
 from privacy.auditor import audit
 from privacy.command import EXIT_CODES, give, say
 from privacy.folders import require_new, whole_folder
+from privacy.origins import origin_doubts
 from privacy.progress import Screen
 from privacy.record import AUDIT_FILES, audit_files
 from privacy.result import Audit
 from privacy.schema_file import load_schema
-from privacy.tables import read_table
+from privacy.tables import read_marked, read_table
 
 
 def inspect_files(
@@ -35,7 +36,13 @@ def inspect_files(
     """
     require_new(out, AUDIT_FILES)
     declared = load_schema(schema) if schema is not None else None
-    ours, held_back, drawn, *released = (read_table(path) for path in (train, control, synthetic, *earlier))
+    (ours, of_train), (held_back, of_control), (drawn, of_drawn) = map(
+        read_marked, (train, control, synthetic)
+    )
+    released = [read_table(path) for path in earlier]
+    doubts = origin_doubts(of_train, of_control, of_drawn)
+    for doubt in doubts:
+        say(f"warning: {doubt.reason}")
     with Screen() as screen:
         result = audit(
             ours,
@@ -46,6 +53,7 @@ def inspect_files(
             random_state=seed,
             attempt=attempt,
             earlier=released,
+            further=doubts,
             on_event=screen,
         )
     with whole_folder(out, replacing=AUDIT_FILES) as draft:

@@ -85,6 +85,19 @@ class Policy(BaseModel):
         detectable = {kind: limit / factor for kind, limit in self.detectable.items()}
         return self.model_copy(update={"detectable": detectable})
 
+    def demanding(self, at_least: dict[str, float], at_most: dict[str, float], source: str) -> Policy:
+        """The same with further bounds on measures, whose source this is; of two bounds the stricter stands."""
+        lows = {key: max(bound, self.at_least.get(key, bound)) for key, bound in at_least.items()}
+        highs = {key: min(bound, self.at_most.get(key, bound)) for key, bound in at_most.items()}
+        sources = {f"at_least.{key}": source for key in lows} | {f"at_most.{key}": source for key in highs}
+        return self.model_copy(
+            update={
+                "at_least": self.at_least | lows,
+                "at_most": self.at_most | highs,
+                "sources": sources | self.sources,
+            }
+        )
+
     def require_known(self, kinds: Collection[str], attacks: Collection[str]) -> None:
         """PolicyError for a limit on a kind of leak or an attack that does not exist: it would limit nothing."""
         for table, given, known in (("detectable", self.detectable, kinds), ("excess", self.excess, attacks)):

@@ -22,6 +22,7 @@ from numpy.typing import NDArray
 from privacy import BundleError, ConfigError, Schema, SourceError, UserError, disk_errors, whole_file
 from tabsynth.encode import Encoder
 from tabsynth.generators import Generator, State, make_generator
+from tabsynth.lineage.ancestry import Ancestor, Lineage
 from tabsynth.rules import Rule, rules_from_json, rules_to_json
 from tabsynth.select import Selection
 
@@ -40,7 +41,8 @@ class Model:
     """A fitted generator with the encoder that gives its codes a meaning.
 
     selection: how rows are chosen from candidates, if they are. choice: how the generator was, as JSON; empty when
-    it was named. rules: that every row meets, with what they learnt of train.
+    it was named. rules: that every row meets, with what they learnt of train. learnt_from: the table's lineage
+    where it was not of real rows alone.
     """
 
     schema: Schema
@@ -49,11 +51,17 @@ class Model:
     selection: Selection | None = None
     choice: dict[str, Any] = field(default_factory=dict)
     rules: tuple[Rule, ...] = ()
+    learnt_from: Lineage | None = None
 
     @property
     def name(self) -> str:
         """The generator's name."""
         return self.generator.name
+
+    @property
+    def generation(self) -> int:
+        """Of the rows it draws: 1 where it learnt real rows alone, else one more than those had at most."""
+        return 1 if self.learnt_from is None else self.learnt_from.root.generation + 1
 
     @cached_property
     def settings(self) -> dict[str, Any]:
@@ -91,6 +99,7 @@ class Model:
             "format": FORMAT,
             "format_version": FORMAT_VERSION,
             "versions": _versions(),
+            "generation": self.generation,
             "schema": self.schema.model_dump(mode="json", exclude_none=True),
             "encoder": self.encoder.to_json(),
             "generator": {"name": self.name, "settings": self.settings, "facts": state.facts},
@@ -99,6 +108,8 @@ class Model:
             described["choice"] = self.choice
         if self.rules:
             described["rules"] = rules_to_json(self.rules)
+        if self.learnt_from is not None:
+            described["learnt_from"] = self.learnt_from.model_dump(mode="json")
         named = dict(state.tensors)
         if self.selection is not None:
             described["selection"] = self.selection.facts()
@@ -127,6 +138,18 @@ class Model:
             ) from None
         except UserError as error:
             raise type(error)(error.what, where=str(path), todo=error.todo) from None
+
+
+def drawn_from(model: Model, source: Lineage, rows: int | None = None, release_id: str = "") -> Lineage:
+    """The lineage of rows that the model draws. source: of the table it learnt."""
+    table = Ancestor(
+        kind="synthetic",
+        generation=model.generation,
+        rows=rows,
+        generator=model.name,
+        release_id=release_id,
+    )
+    return Lineage.made(table, [(source, None)])
 
 
 def _opened(path: Path) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
@@ -178,9 +201,11 @@ def _restored(described: dict[str, Any], tensors: dict[str, NDArray[Any]]) -> Mo
             selection = Selection.restored(encoder.domain, described["selection"], chosen)
         choice = dict(described.get("choice", {}))
         rules = rules_from_json(described.get("rules", ()))
+        told = described.get("learnt_from")
+        learnt_from = None if told is None else Lineage.model_validate(told)
     except (AttributeError, KeyError, IndexError, TypeError, ValueError, RuntimeError):
         raise BundleError("the model file is damaged", todo=_AGAIN) from None
-    return Model(schema, encoder, generator, selection, choice, rules)
+    return Model(schema, encoder, generator, selection, choice, rules, learnt_from)
 
 
 def _versions() -> dict[str, str]:

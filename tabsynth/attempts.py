@@ -34,7 +34,8 @@ class Asked(_Entry):
 
     config: of the run's options. source: of the table's content. columns: of each column's name. split: the
     commitment to who is train and who control. sides: of the rule that decides it; while it stays the same,
-    every person stays on one side.
+    every person stays on one side. contains: the ids of earlier releases whose rows a source without any real one
+    is made of: they would be found again in what is made of it, and are not audited together with that.
     """
 
     policy: str
@@ -45,6 +46,7 @@ class Asked(_Entry):
     columns: tuple[str, ...]
     split: str
     sides: str
+    contains: tuple[str, ...] = ()
 
     def same_source(self, other: Asked) -> bool:
         """Whether the two tables share half of the columns of the smaller one, or more."""
@@ -140,8 +142,8 @@ class Past:
         came = Counter(str(self.outcomes.get(at, UNFINISHED)) for at in self.opened if at < number)
         return dict(sorted(came.items()))
 
-    def tables(self, before: int | None = None, sides: str | None = None) -> tuple[str, ...]:
-        """SHA-256 of the released tables, each once, in order.
+    def tables(self, asked: Asked, before: int | None = None, sides: str | None = None) -> tuple[str, ...]:
+        """SHA-256 of the released tables that are none of the source of `asked`, each once, in order.
 
         before: only those that left before this entry. sides: only those made under this rule.
         """
@@ -149,7 +151,8 @@ class Past:
             dict.fromkeys(
                 release.sha256
                 for at, release in self.releases.items()
-                if (before is None or at < before)
+                if release.release_id not in asked.contains
+                and (before is None or at < before)
                 and (sides is None or self.opened[release.opened].asked.sides == sides)
             )
         )

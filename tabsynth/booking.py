@@ -12,14 +12,25 @@ from tabsynth.attempts import Asked
 from tabsynth.config import RunConfig
 from tabsynth.keys import keyed_hash
 from tabsynth.ledger import Attempt, Ledger
+from tabsynth.lineage.ancestry import Lineage
 from tabsynth.manifest import Commitments, History
 
 _NAME_DIGITS = 16
-"""Of the hash of a column's name: 64 bits keep a few hundred names apart."""
+"""Of the hash of a column's name, or of a release: 64 bits keep a few hundred apart."""
 
 
-def asked(key: bytes, schema: Schema, config: RunConfig, policy: Policy, commitments: Commitments) -> Asked:
-    """What is fixed before the audit, with everything of the source hashed under its key."""
+def asked(
+    key: bytes,
+    schema: Schema,
+    config: RunConfig,
+    policy: Policy,
+    commitments: Commitments,
+    lineage: Lineage | None = None,
+) -> Asked:
+    """What is fixed before the audit, with everything of the source hashed under its key.
+
+    lineage: of the source where not all its rows are real.
+    """
     return Asked(
         policy=policy.name,
         policy_sha256=policy.digest,
@@ -31,7 +42,13 @@ def asked(key: bytes, schema: Schema, config: RunConfig, policy: Policy, commitm
         ),
         split=commitments.split,
         sides=keyed_hash(key, "sides", _side_rule(schema, config).encode()),
+        contains=lineage.releases if lineage and lineage.label == "synthetic" else (),
     )
+
+
+def named(key: bytes, about: Asked) -> str:
+    """The release's id: the same for the same input, options and seed, since making it again is no new release."""
+    return keyed_hash(key, "release id", about.model_dump_json().encode())[:_NAME_DIGITS]
 
 
 def _side_rule(schema: Schema, config: RunConfig) -> str:
@@ -65,6 +82,11 @@ class Booking:
     def earlier_tables(self) -> list[pd.DataFrame]:
         """The releases of this source to be audited together with the new one."""
         return self._ledger.comparable_tables(self._attempt) if self._ledger and self._attempt else []
+
+    @property
+    def released_tables(self) -> list[pd.DataFrame]:
+        """Every table that the ledger keeps, of whatever source."""
+        return self._ledger.kept_tables() if self._ledger else []
 
     @property
     def doubts(self) -> list[Skipped]:

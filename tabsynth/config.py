@@ -9,6 +9,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from privacy import BUILT_IN, ConfigError, first_fault
+from tabsynth.manifest import About
 from tabsynth.need.spec import Need
 from tabsynth.rules import Rules, checked_rules
 from tabsynth.select.selection import MOST_CANDIDATES
@@ -45,6 +46,17 @@ class PipelineTests(BaseModel):
     canaries: Annotated[int, Field(ge=0, le=1000)] | Literal["auto"] = "auto"
 
 
+class Filter(BaseModel):
+    """plausibility: odds of being a person, as a checker sees it, below which a candidate is cut; 0 cuts none,
+    and nobody is set aside to check by. duplicates: whether a row that equals another is cut where people hardly
+    do."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    plausibility: Annotated[float, Field(ge=0, lt=1)] = 0.2
+    duplicates: bool = True
+
+
 class RunConfig(BaseModel):
     """What to make and by which rules.
 
@@ -52,7 +64,10 @@ class RunConfig(BaseModel):
     is pooled, and no bound rests on fewer. settings: the generator's own options. candidates: drawn for each row,
     of which those are chosen whose margins are the development persons'. targets: whose else; "noised", train's
     too, with noise that hides each person; "train", train's as they are. budget: seconds that the generator "auto"
-    may spend on its choice. rules: that every row shall meet. csv: also write data.csv. need: what it is for.
+    may spend on its choice. rules: that every row shall meet. filter: what else cuts a row of a release. csv: also
+    write data.csv. tag: a column `_origin` that says on every row that it is synthetic; without it only the
+    metadata of Parquet say so, and a copy into another format says nothing. about: what data card and catalogues
+    say of the release. need: what it is for.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -67,9 +82,12 @@ class RunConfig(BaseModel):
     targets: Literal["development", "noised", "train"] = "development"
     budget: Annotated[float, Field(gt=0, le=10**6)] = 300.0
     rules: Rules = ()
+    filter: Filter = Filter()
     policy: str = "controlled"
     device: Literal["auto", "cpu", "cuda"] = "auto"
     csv: bool = False
+    tag: bool = True
+    about: About = About()
     pipeline: PipelineTests = PipelineTests()
     need: Need = Need()
 
@@ -90,6 +108,14 @@ class RunConfig(BaseModel):
     def _targets_of_a_choice(self) -> RunConfig:
         if self.targets != "development" and self.candidates == 1 and self.generator != "auto":
             raise ValueError("targets choose among candidates: ask for several a row with candidates")
+        return self
+
+    @model_validator(mode="after")
+    def _marked(self) -> RunConfig:
+        if self.csv and not self.tag:
+            raise ValueError(
+                "without the tag a .csv file does not say that it is synthetic: leave one of them out"
+            )
         return self
 
 

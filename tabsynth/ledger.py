@@ -75,8 +75,8 @@ class Ledger:
             number=entry.attempt,
             alpha=entry.alpha,
             opened=link.sequence if same is None else same,
-            releases=past.tables(before=same),
-            comparable=past.tables(before=same, sides=asked.sides),
+            releases=past.tables(asked, before=same),
+            comparable=past.tables(asked, before=same, sides=asked.sides),
             repeats=None if same is None else past.table_of(same),
         )
 
@@ -94,7 +94,7 @@ class Ledger:
         sha256 = file_facts(data).sha256
         with self._chain.held() as held:
             past = Past.of(held.links, attempt.asked)
-            if attempt.repeats is None and past.tables() != attempt.releases:
+            if attempt.repeats is None and past.tables(attempt.asked) != attempt.releases:
                 raise LedgerError(
                     "another table of this source was released while this one was audited",
                     where=str(self._folder),
@@ -122,6 +122,12 @@ class Ledger:
     def comparable_tables(self, attempt: Attempt) -> list[pd.DataFrame]:
         """The released tables to be audited together with the new one, each checked against its entry."""
         return [self._kept(sha256) for sha256 in attempt.comparable]
+
+    def kept_tables(self) -> list[pd.DataFrame]:
+        """All released tables of which a copy is still there, whatever their source; each checked."""
+        entries = (entry_of(link) for link in self.links())
+        released = dict.fromkeys(entry.sha256 for entry in entries if isinstance(entry, Released))
+        return [self._kept(sha256) for sha256 in released if self._place(sha256).exists()]
 
     def _place(self, sha256: str) -> Path:
         return self._folder / "releases" / f"{sha256}.parquet"

@@ -1,8 +1,9 @@
 """The manifest of a bundle: what is in it, how it was made, and the hashes that bind it together.
 
 The file is canonical JSON and carries a digest of itself, so that no byte of it can change unnoticed. That
-guards against damage and careless edits. Against somebody who rewrites the whole bundle, compare the
-`manifest_sha256` that `tabsynth release` printed, sent by another way.
+guards against damage and careless edits. Against somebody who rewrites the whole bundle there is the signed
+statement (`tabsynth.lineage.statement`), or the `manifest_sha256` that `tabsynth release` printed, sent by another
+way.
 """
 
 from __future__ import annotations
@@ -13,7 +14,10 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from tabsynth.lineage.ancestry import Lineage
+
 MANIFEST_FILE = "manifest.json"
+FORMAT: Literal["tabsynth-bundle/2"] = "tabsynth-bundle/2"
 
 
 class FileFacts(BaseModel):
@@ -59,24 +63,61 @@ class History(BaseModel):
     ledger_head: str
 
 
-class Manifest(BaseModel):
-    """What a recipient needs to check a bundle, offline. history: None where nobody kept a ledger."""
+class Signing(BaseModel):
+    """Whose signature the statement bears, by the bundle's own word.
+
+    key_id: see `PublicKey`. public_key: base64 of the SubjectPublicKeyInfo, to see damage with; who its owner is,
+    only a key from elsewhere can tell.
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    format: Literal["tabsynth-bundle/1"] = "tabsynth-bundle/1"
+    key_id: str
+    public_key: str
+
+
+class About(BaseModel):
+    """What the maker may say of a release, for data card and catalogues; left out of them when empty.
+
+    license, url: a URL each. creator: a person or an organisation.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    title: str = ""
+    description: str = ""
+    license: str = ""
+    creator: str = ""
+    url: str = ""
+
+
+class Manifest(BaseModel):
+    """What a recipient needs to check a bundle, offline. history: None where nobody kept a ledger.
+
+    generation: 1 where the source was of real rows, one more than that of a source which was not. config: the
+    options of the run, without its seed. lineage: of data.parquet. signing: None where nobody signed.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    format: Literal["tabsynth-bundle/2"] = FORMAT
     release_id: str
     created: str
     synthetic: Literal[True] = True
+    generation: Annotated[int, Field(ge=1)]
+    about: About = About()
     rows: int
     columns: tuple[str, ...]
     generator: str
     settings: dict[str, Any]
     facts: dict[str, Any]
+    config: dict[str, Any] = Field(default_factory=dict)
     versions: dict[str, str]
     policy_sha256: str
     commitments: Commitments
     history: History | None = None
+    lineage: Lineage
+    signing: Signing | None = None
     files: dict[str, FileFacts]
     manifest_sha256: str = ""
 
@@ -97,3 +138,11 @@ class Manifest(BaseModel):
 def file_facts(content: bytes) -> FileFacts:
     """Hash and size of a file's content."""
     return FileFacts(sha256=hashlib.sha256(content).hexdigest(), bytes=len(content))
+
+
+def told_of_signature(manifest: Manifest, checked: bool = False) -> str:
+    """Who signed, in words. checked: against a key from elsewhere than the bundle."""
+    if manifest.signing is None:
+        return "not signed: whoever can write to the folder can have written all of it; sign with --sign KEY"
+    key = f"signed by the key {manifest.signing.key_id}"
+    return key if checked else f"{key}: whose that is, only a --public-key from elsewhere can tell"

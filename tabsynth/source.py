@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +12,8 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from privacy import Column, Kind, Schema, SourceError, Treatment, require_place, whole_file
+from privacy import MARK, Column, Kind, Schema, SchemaError, SourceError, Treatment, require_place, whole_file
+from tabsynth.lineage.ancestry import Lineage
 
 _FORMULA = "^[=+\\-@\\t\\r\\n\uff1d\uff0b\uff0d\uff20]"
 """What makes a spreadsheet run a cell: OWASP, CSV Injection (CWE-1236)."""
@@ -74,11 +75,22 @@ def require_writable(path: Path) -> None:
     require_place(path)
 
 
-def write_table(frame: pd.DataFrame, path: Path | str) -> tuple[str, ...]:
+def write_table(frame: pd.DataFrame, path: Path | str, lineage: Lineage | None = None) -> tuple[str, ...]:
+    """Writes a frame as `write_arrow` does."""
+    require_writable(Path(path))
+    try:
+        table = pa.Table.from_pandas(frame, preserve_index=False)
+    except (pa.ArrowException, UnicodeEncodeError):
+        raise _foreign_values(Path(path)) from None
+    return write_arrow(table, path, lineage)
+
+
+def write_arrow(table: pa.Table, path: Path | str, lineage: Lineage | None = None) -> tuple[str, ...]:
     """Writes .csv, .parquet or .arrow by the ending, under a temporary name until it is complete.
 
-    In a CSV file, texts and column names that a spreadsheet would run as a formula get an apostrophe in front;
-    numbers are not touched. Returns the names of the columns so changed. Raises SourceError when the file
+    lineage: where the table came from, for the metadata of the formats that have any. In a CSV file, texts and
+    column names that a spreadsheet would run as a formula get an apostrophe in front; numbers are not touched.
+    Returns the names of the columns so changed. Raises SourceError when the file
     cannot be written; then nothing is left of it.
     """
     path = Path(path)
@@ -86,7 +98,7 @@ def write_table(frame: pd.DataFrame, path: Path | str) -> tuple[str, ...]:
     writer = _WRITERS[path.suffix.lower()]
     changed: tuple[str, ...] = ()
     try:
-        table = pa.Table.from_pandas(frame, preserve_index=False).replace_schema_metadata(None)
+        table = table.replace_schema_metadata(lineage.metadata() if lineage else None)
         if path.suffix.lower() == ".csv":
             table, changed = _harmless(_short_dates(_spelled_out(table)))
         with whole_file(path) as unfinished:
@@ -96,11 +108,30 @@ def write_table(frame: pd.DataFrame, path: Path | str) -> tuple[str, ...]:
         raise SourceError(
             f"cannot write: {why}", where=str(path), todo="free space, or choose another place"
         ) from None
-    except (pa.ArrowException, UnicodeEncodeError):
-        raise SourceError(
-            "holds values this format cannot store", where=str(path), todo="use another format"
-        ) from None
+    except pa.ArrowException:
+        raise _foreign_values(path) from None
     return changed
+
+
+def _foreign_values(path: Path) -> SourceError:
+    return SourceError("holds values this format cannot store", where=str(path), todo="use another format")
+
+
+def require_unmarked(names: Iterable[str]) -> None:
+    """SchemaError where a column of the table's own has the name of the mark."""
+    if MARK in names:
+        raise SchemaError(
+            "this name is kept for the mark that synthetic rows bear",
+            where=f"column {MARK}",
+            todo="rename the column",
+        )
+
+
+def with_mark(frame: pd.DataFrame, word: str) -> pd.DataFrame:
+    """The frame with the column that says of every row where it came from, see `privacy.MARK`."""
+    require_unmarked(frame.columns)
+    words = pd.Categorical([word]).repeat(len(frame))
+    return frame.assign(**{MARK: words})
 
 
 def _write_csv(table: pa.Table, path: Path) -> None:

@@ -10,14 +10,15 @@ import numpy as np
 import pandas as pd
 
 from privacy import ConfigError, OnEvent, Schema, canonical, guess_schema, silent
-from tabsynth.artifact import Model
+from tabsynth.artifact import Model, drawn_from
 from tabsynth.asked import Shares
 from tabsynth.auto import Choice, settled
 from tabsynth.config import RunConfig, checked_config
 from tabsynth.fit import fit
+from tabsynth.lineage.ancestry import Lineage, real, unmarked
 from tabsynth.rules import Cuts, require_sound, require_true
 from tabsynth.sample import sampled
-from tabsynth.source import public_schema, released_frame
+from tabsynth.source import public_schema, released_frame, require_unmarked
 from tabsynth.split import split
 
 
@@ -75,20 +76,25 @@ class Synthesizer:
         made._config = config
         return made
 
-    def fit(self, table: Any, on_event: OnEvent = silent) -> Synthesizer:
+    def fit(self, table: Any, on_event: OnEvent = silent, lineage: Lineage | None = None) -> Synthesizer:
         """Learn `table`, a pandas or Arrow table; nothing of it is kept but `model`. Fits afresh every time.
 
-        ConfigError when a rule is not true of the table.
+        lineage: of a table that lost its marks; read from these when None, see `lineage_of`. A model of rows that
+        are synthetic themselves is of the next generation, see `Model.generation`. ConfigError when a rule is not
+        true of the table.
         """
-        schema = self.schema or guess_schema(table)[0]
+        plain, marked = unmarked(table)
+        lineage = lineage or marked
+        schema = self.schema or guess_schema(plain)[0]
+        require_unmarked(schema.names)
         require_sound(self._config.rules, schema)
-        frame = canonical(table, schema, table="source")
+        frame = canonical(plain, schema, table="source")
         require_true(self._config.rules, frame, schema)
         rng = np.random.default_rng(self._config.seed)
         train, development = split_development(frame, schema, self._development, rng)
         self.choice = settled(train, development, schema, self._config, rng, on_event)
         fitted = fit(train, development, schema, self.choice.config, rng, on_event)
-        self.model = replace(fitted, choice=self.choice.facts())
+        self.model = replace(fitted, choice=self.choice.facts(), learnt_from=lineage)
         self._seeds = np.random.SeedSequence(int(rng.integers(2**63)))
         return self
 
@@ -115,6 +121,11 @@ class Synthesizer:
         drawn = sampled(model, rows, seeds, where=where, shares=shares, on_event=on_event)
         self.cuts = drawn.cuts
         return released_frame(drawn.table[list(schema.names)], schema)
+
+    def drawn(self, rows: int) -> Lineage:
+        """Where rows that the model draws come from, for `write_table`."""
+        model = self._fitted()
+        return drawn_from(model, model.learnt_from or real(), rows)
 
     def save(self, path: Path | str) -> None:
         """Write the model file. It holds statistics of persons: treat it as regulated data."""

@@ -8,17 +8,45 @@ from pathlib import Path
 import pyarrow.parquet as pq
 from pydantic import ValidationError
 
-from privacy import Audit, BundleError, Outcome, UserError, load_audit, load_schema
-from tabsynth.manifest import MANIFEST_FILE, Manifest, file_facts
+from privacy import (
+    MARK,
+    Audit,
+    BundleError,
+    Outcome,
+    UserError,
+    load_audit,
+    load_schema,
+)
+from tabsynth.lineage.card import CARD_FILE
+from tabsynth.lineage.checks import origin_problems, statement_problems
+from tabsynth.lineage.croissant import CROISSANT_FILE
+from tabsynth.lineage.signing import PublicKey
+from tabsynth.lineage.statement import STATEMENT_FILE
+from tabsynth.manifest import FORMAT, MANIFEST_FILE, Manifest, file_facts
 
-REQUIRED = ("audit.json", "data.parquet", "report.html", "report.md", "schema.toml")
+REQUIRED = (
+    *("audit.json", CARD_FILE, CROISSANT_FILE, "data.parquet", "report.html", "report.md", "schema.toml"),
+)
 
 
-def verify(bundle: Path) -> list[str]:
+def verify(bundle: Path, key: PublicKey | None = None) -> list[str]:
     """What is wrong with the bundle, one line each; an empty list when nothing is.
 
-    Raises BundleError when the folder is no bundle at all.
+    key: whose signature it must bear. Without one a signature is checked against the key that the bundle itself
+    names, which shows damage and not who signed. Raises BundleError when the folder is no bundle at all.
     """
+    manifest = read_manifest(bundle)
+    if isinstance(manifest, str):
+        return [manifest]
+    problems = [*_files(bundle, manifest)] or [*_consistency(bundle, manifest)]
+    if problems:
+        return problems
+    content, audit = (bundle / STATEMENT_FILE).read_bytes(), load_audit(bundle / "audit.json")
+    return [*statement_problems(content, manifest, audit, key)]
+
+
+def read_manifest(bundle: Path) -> Manifest | str:
+    """The manifest of a bundle, or what is wrong with it. BundleError when the folder is no bundle at all."""
     path = bundle / MANIFEST_FILE
     if path.is_symlink() or not path.is_file():
         raise BundleError(
@@ -30,11 +58,12 @@ def verify(bundle: Path) -> list[str]:
     try:
         manifest = Manifest.model_validate_json(content)
     except ValidationError:
-        return [f"{MANIFEST_FILE} is damaged or was altered: it does not read as a manifest"]
+        if b'"tabsynth-bundle/' in content and FORMAT.encode() not in content:
+            return f"{MANIFEST_FILE} is of another format than {FORMAT}: verify it with the version that wrote it"
+        return f"{MANIFEST_FILE} is damaged or was altered: it does not read as a manifest"
     if content != manifest.to_bytes() or manifest.digest() != manifest.manifest_sha256:
-        return [f"{MANIFEST_FILE} was altered: its content does not match its own digest"]
-    problems = [*_files(bundle, manifest)]
-    return problems or [*_consistency(bundle, manifest)]
+        return f"{MANIFEST_FILE} was altered: its content does not match its own digest"
+    return manifest
 
 
 def _files(bundle: Path, manifest: Manifest) -> Iterator[str]:
@@ -50,8 +79,11 @@ def _files(bundle: Path, manifest: Manifest) -> Iterator[str]:
             yield f"{name} is missing"
         elif path.stat().st_size != facts.bytes or file_facts(path.read_bytes()) != facts:
             yield f"{name} was altered: its SHA-256 is not the manifest's"
+    statement = bundle / STATEMENT_FILE
+    if statement.is_symlink() or not statement.is_file():
+        yield f"{STATEMENT_FILE} is missing"
     for path in sorted(bundle.iterdir()):
-        if path.name not in manifest.files and path.name != MANIFEST_FILE:
+        if path.name not in {*manifest.files, MANIFEST_FILE, STATEMENT_FILE}:
             yield f"{path.name} does not belong to the bundle"
 
 
@@ -68,11 +100,13 @@ def _consistency(bundle: Path, manifest: Manifest) -> Iterator[str]:
             else "data.parquet cannot be read"
         )
         return
-    if tuple(data.schema_arrow.names) != schema.names or schema.names != manifest.columns:
+    named = tuple(name for name in data.schema_arrow.names if name != MARK or MARK in schema.names)
+    if named != schema.names or schema.names != manifest.columns:
         yield "data.parquet, schema.toml and manifest.json name different columns"
     if not data.metadata.num_rows == manifest.rows == audit.synthetic.rows:
         yield "data.parquet, audit.json and manifest.json count different rows"
     yield from _audit(audit, manifest)
+    yield from origin_problems(data, manifest)
 
 
 def _audit(audit: Audit, manifest: Manifest) -> Iterator[str]:

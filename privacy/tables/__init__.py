@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -16,13 +17,41 @@ from privacy.schema import Column, Kind, Schema
 from privacy.tables.cells import to_numbers, to_seconds, to_texts, to_truth
 from privacy.tables.csv_file import read_csv
 from privacy.tables.frames import as_frame, repeated
+from privacy.tables.marks import MARK, Marks, RowMark, lifted
 from privacy.tables.persons import one_spelling, persons
 
-__all__ = ["as_frame", "canonical", "one_spelling", "persons", "read_table"]
+__all__ = [
+    "MARK",
+    "Marks",
+    "RowMark",
+    "as_frame",
+    "canonical",
+    "lifted",
+    "one_spelling",
+    "persons",
+    "read_arrow",
+    "read_marked",
+    "read_table",
+]
 
 
 def read_table(path: Path | str) -> pd.DataFrame:
-    """The table of a .csv, .parquet, .arrow or .feather file; SourceError when it cannot be read."""
+    """The table of a .csv, .parquet, .arrow or .feather file, without the marks of synthetic rows.
+
+    SourceError when it cannot be read.
+    """
+    return read_marked(path)[0]
+
+
+def read_marked(path: Path | str) -> tuple[pd.DataFrame, Marks]:
+    """The table of a file, and what it says of its rows, see `privacy.tables.marks`."""
+    table, marks = lifted(read_arrow(path))
+    with _reading(Path(path)):
+        return as_frame(table), marks
+
+
+def read_arrow(path: Path | str) -> pa.Table:
+    """The table of a file in Arrow's types, with its metadata and whatever marks it has."""
     path = Path(path)
     if path.is_dir():
         raise SourceError("this is a folder", where=str(path), todo="name one file")
@@ -32,8 +61,15 @@ def read_table(path: Path | str) -> pd.DataFrame:
         raise SourceError(
             "the file's ending says no known format", where=str(path), todo=f"use one of {known}"
         )
+    with _reading(path):
+        return reader(path)
+
+
+@contextmanager
+def _reading(path: Path) -> Iterator[None]:
+    """Turns what readers raise into one line that says what to do."""
     try:
-        return as_frame(reader(path))
+        yield
     except FileNotFoundError:
         raise SourceError("there is no such file", where=str(path), todo="check the path") from None
     except (pa.ArrowException, OSError) as error:

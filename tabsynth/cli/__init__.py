@@ -14,11 +14,16 @@ from typer.exceptions import TyperException
 
 from privacy import ConfigError, run_command
 from tabsynth.cli.audits import audit, report
+from tabsynth.cli.blend import blend
+from tabsynth.cli.lineage import keygen, lineage
 from tabsynth.cli.models import curves, fit, sample
 from tabsynth.cli.releases import ledger, release, verify
 from tabsynth.cli.tables import describe, rules, split
 
-VERBS = (describe, rules, split, fit, curves, sample, audit, report, release, ledger, verify)
+VERBS = (
+    *(describe, rules, split, fit, curves, sample, blend, audit, report),
+    *(keygen, release, ledger, verify, lineage),
+)
 """In the order of the work."""
 
 INTERRUPTED = 130

@@ -74,10 +74,10 @@ def fit(
     unfinished = checkpoint_of(run)
     if unfinished is not None:
         say(begun(unfinished))
-    frame, declared = read_source(source, schema)
-    synthesizer = Synthesizer.configured(run, declared)
+    table = read_source(source, schema)
+    synthesizer = Synthesizer.configured(run, table.schema)
     with Screen() as screen:
-        model = synthesizer.fit(frame, screen).model
+        model = synthesizer.fit(table.frame, screen, table.lineage).model
     for line in synthesizer.choice.lines() if synthesizer.choice else ():
         say(line)
     synthesizer.save(out)
@@ -122,9 +122,10 @@ def sample(
     seed: SeedOption = None,
 ) -> int:
     """Draw synthetic rows. They are not audited: use release, or audit them before they leave."""
-    from privacy import Screen, one_line
+    from privacy import MARK, Screen, one_line
     from tabsynth.asked.shares import read_shares
-    from tabsynth.source import require_writable, write_table
+    from tabsynth.lineage.sidecar import write_sidecar
+    from tabsynth.source import require_writable, with_mark, write_table
     from tabsynth.synthesizer import Synthesizer
 
     require_writable(out)
@@ -132,8 +133,11 @@ def sample(
     synthesizer = Synthesizer.load(model)
     with Screen() as screen:
         frame = synthesizer.sample(rows, where, shares, seed, screen)
-    write_table(frame, out)
     for line in synthesizer.cuts.lines() if synthesizer.cuts else ():
         say(one_line(line, 400))
-    say(f"wrote {len(frame)} rows to {out}; not audited")
+    lineage = synthesizer.drawn(len(frame))
+    write_table(with_mark(frame, lineage.mark), out, lineage)
+    if out.suffix.lower() == ".csv":
+        write_sidecar(out, lineage)
+    say(f"wrote {len(frame)} rows to {out}, marked as synthetic in the column {MARK}; not audited")
     return 0

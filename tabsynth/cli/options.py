@@ -57,4 +57,12 @@ LedgerOption = Annotated[
         "--ledger", help="Folder that counts attempts and keeps releases. Beside the key when left out."
     ),
 ]
+SignOption = Annotated[
+    Path | None,
+    typer.Option("--sign", help="Private key file that signs, see keygen. Unsigned when left out."),
+]
+PublicKeyOption = Annotated[
+    Path | None,
+    typer.Option("--public-key", help="The maker's KEY.pub, from elsewhere than the bundle: refuse others."),
+]
 Source = Annotated[Path, typer.Argument(help="The table: .csv, .parquet or .arrow.")]

@@ -5,11 +5,16 @@ from __future__ import annotations
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, NamedTuple
 
 from privacy import say
 
 _WIDEST = 400
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from privacy import Marks, Schema
+    from tabsynth.lineage.ancestry import Lineage
 
 
 def columns(rows: Sequence[Sequence[str]]) -> None:
@@ -23,15 +28,41 @@ def columns(rows: Sequence[Sequence[str]]) -> None:
         sys.stdout.write("  ".join([*cells, one_line(row[last], _WIDEST)]) + "\n")
 
 
-def read_source(source: Path, schema: Path | None) -> tuple[Any, Any]:
-    """The frame and its schema; a guessed schema is said aloud."""
-    from privacy import guess_schema, load_schema, read_table
+class SourceTable(NamedTuple):
+    """A table to learn from. marks: what it says of its rows. lineage: None where all of them are real."""
 
-    frame = read_table(source)
+    frame: pd.DataFrame
+    schema: Schema
+    marks: Marks
+    lineage: Lineage | None
+
+
+def read_source(source: Path, schema: Path | None) -> SourceTable:
+    """The table and its schema; a guessed schema, and rows that are not real, are said aloud."""
+    from privacy import guess_schema, load_schema
+
+    frame, marks, lineage = read_warning(source)
     if schema is not None:
-        return frame, load_schema(schema)
+        return SourceTable(frame, load_schema(schema), marks, lineage)
     say("no --schema: kinds and roles are guessed; see `tabsynth describe`")
-    return frame, guess_schema(frame)[0]
+    return SourceTable(frame, guess_schema(frame)[0], marks, lineage)
+
+
+def read_warning(source: Path) -> tuple[pd.DataFrame, Marks, Lineage | None]:
+    """A table without its marks, the marks and where it came from; rows that are not real are said aloud."""
+    from privacy import read_marked
+    from tabsynth.lineage.reading import traced
+
+    frame, marks = read_marked(source)
+    lineage = traced(source, marks, len(frame))
+    if lineage.label == "real":
+        return frame, marks, None
+    whose = "is synthetic" if lineage.label == "synthetic" else "holds synthetic rows beside real ones"
+    say(
+        f"warning: {source.name} {whose}, of generation {lineage.root.generation}: what is learnt from it is of"
+        f" generation {lineage.root.generation + 1}"
+    )
+    return frame, marks, lineage
 
 
 def source_key(path: Path | None) -> bytes:

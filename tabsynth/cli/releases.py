@@ -18,9 +18,11 @@ from tabsynth.cli.options import (
     KeyOption,
     LedgerOption,
     PolicyOption,
+    PublicKeyOption,
     RulesOption,
     SchemaOption,
     SeedOption,
+    SignOption,
     Source,
     TargetsOption,
 )
@@ -44,6 +46,7 @@ def release(
     key: KeyOption = None,
     ledger: LedgerOption = None,
     csv: Annotated[bool, typer.Option("--csv", help="Write data.csv beside data.parquet.")] = False,
+    sign: SignOption = None,
     as_json: JsonOption = False,
 ) -> int:
     """Split, learn, sample and audit; write the bundle only if the verdict is pass.
@@ -53,6 +56,8 @@ def release(
     from privacy import Screen, one_line, require_new, tell_verdict
     from tabsynth.config import load_config
     from tabsynth.ledger import Ledger, ledger_folder
+    from tabsynth.lineage.signing import load_signer
+    from tabsynth.manifest import told_of_signature
     from tabsynth.release import release as run
 
     require_new(out)
@@ -69,20 +74,32 @@ def release(
         seed=seed,
         csv=csv or None,
     )
-    frame, declared = read_source(source, schema)
+    signer = load_signer(sign) if sign else None
+    table = read_source(source, schema)
     secret = source_key(key)
+    books = Ledger(ledger or ledger_folder(key), secret)
     with Screen() as screen:
         done = run(
-            frame, declared, settings, secret, out, screen, Ledger(ledger or ledger_folder(key), secret)
+            table.frame,
+            table.schema,
+            settings,
+            secret,
+            out,
+            screen,
+            books,
+            lineage=table.lineage,
+            real_rows=table.marks.which_are_real(),
+            signer=signer,
         )
-    for line in done.choice.lines():
+    for line in done.made.choice.lines():
         say(line)
-    for line in done.cuts.lines():
+    for line in done.made.lines():
         say(one_line(line, 400))
     say(f"attempt {done.audit.attempt} on this source; released before: {done.audit.earlier_releases}")
     say(", ".join(f"{stage} {spent:.1f} s" for stage, spent in done.seconds.items()))
     if done.manifest is not None:
         say(f"bundle: {out}, manifest_sha256 {done.manifest.manifest_sha256}")
+        say(told_of_signature(done.manifest))
     else:
         say("no data were written")
     return tell_verdict(done.audit, out, as_json)
@@ -116,16 +133,23 @@ def ledger(
 
 def verify(
     bundle: Annotated[Path, typer.Argument(help="The folder that tabsynth release wrote.")],
+    public_key: PublicKeyOption = None,
     as_json: JsonOption = False,
 ) -> int:
-    """Check a bundle offline: every byte, and that data, schema and audit belong together."""
-    from tabsynth.verify import verify as problems_of
+    """Check a bundle offline: every byte, whose signature it bears, and that all its files belong together."""
+    from tabsynth.lineage.signing import load_public_key
+    from tabsynth.manifest import told_of_signature
+    from tabsynth.verify import read_manifest, verify as problems_of
 
-    problems = problems_of(bundle)
+    key = load_public_key(public_key) if public_key else None
+    problems = problems_of(bundle, key)
     for problem in problems:
         say(f"error: {problem}")
     if not problems:
         say(f"verified: {bundle} is whole, and its audit says pass")
+        manifest = read_manifest(bundle)
+        if not isinstance(manifest, str):
+            say(told_of_signature(manifest, checked=key is not None))
     if as_json:
         give({"verified": not problems, "problems": problems})
     return USAGE if problems else 0

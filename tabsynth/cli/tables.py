@@ -10,7 +10,7 @@ import typer
 
 from privacy import ConfigError, give, say
 from tabsynth.cli.options import ConfigOption, JsonOption, KeyOption, SchemaOption, Source
-from tabsynth.cli.parts import columns, read_source, source_key
+from tabsynth.cli.parts import columns, read_source, read_warning, source_key
 
 
 def describe(
@@ -29,7 +29,7 @@ def describe(
     as_json: JsonOption = False,
 ) -> int:
     """Guess the kind and the privacy role of every column, with reasons; print no value of the table."""
-    from privacy import disk_errors, read_table, save_schema, to_sdv, whole_file
+    from privacy import disk_errors, save_schema, to_sdv, whole_file
     from tabsynth.describe import HEADINGS, describe as guess, lines
 
     if gap:
@@ -38,7 +38,7 @@ def describe(
         raise ConfigError(
             "describe guesses the schema itself", where="--schema, --config", todo="or add --gap"
         )
-    guessed, guesses = guess(read_table(source))
+    guessed, guesses = guess(read_warning(source)[0])
     if out is not None and out.suffix.lower() == ".json":
         with disk_errors(out), whole_file(out) as draft:
             draft.write_text(json.dumps(to_sdv(guessed), indent=1), encoding="utf-8")
@@ -59,8 +59,9 @@ def _describe_gap(source: Path, schema: Path | None, config: Path | None, as_jso
     from tabsynth.need import GAP_HEADINGS, THIN_HEADINGS, standings, thin_levels
 
     run = load_config(config)
-    frame, declared = read_source(source, schema)
-    people = canonical(frame, declared, table="source")
+    table = read_source(source, schema)
+    declared = table.schema
+    people = canonical(table.frame, declared, table="source")
     rows = run.need.rows(run.rows) or len(people)
     stand = [each.line() for each in standings(people, declared, run.need, rows, run.least)]
     thin = [each.line() for each in thin_levels(people, declared, run.least)]
@@ -88,16 +89,23 @@ def split(
     key: KeyOption = None,
 ) -> int:
     """Divide a table by person, for those who use another generator: train, development and control."""
-    from privacy import canonical, whole_folder
-    from tabsynth.source import released_frame, write_table
+    from privacy import MARK, canonical, whole_folder
+    from tabsynth.source import released_frame, require_unmarked, write_table
     from tabsynth.split import split as divide
 
-    frame, declared = read_source(source, schema)
-    sides = divide(canonical(frame, declared, table="source"), declared, key=source_key(key))
+    table = read_source(source, schema)
+    names = list(table.schema.names)
+    require_unmarked(names)
+    frame = canonical(table.frame, table.schema, table="source")
+    if table.marks.rows is not None:
+        frame[MARK] = table.marks.rows.to_pandas()
+    sides = divide(frame, table.schema, key=source_key(key))
     with whole_folder(out) as draft:
         parts = {"train": sides.train, "development": sides.development, "control": sides.control.open()}
         for name, part in parts.items():
-            write_table(released_frame(part, declared), draft / f"{name}.parquet")
+            rows = released_frame(part[names], table.schema)
+            marked = rows.assign(**{MARK: part[MARK]}) if MARK in part else rows
+            write_table(marked, draft / f"{name}.parquet", table.lineage)
     say(f"wrote {out}: train and development for the generator, control for the audit alone")
     return 0
 
@@ -117,9 +125,9 @@ def rules(
 
     if out is not None:
         require_place(out)
-    frame, declared = read_source(source, schema)
+    table = read_source(source, schema)
     with Screen() as screen:
-        found = suggestions(canonical(frame, declared, table="source"), declared, screen)
+        found = suggestions(canonical(table.frame, table.schema, table="source"), table.schema, screen)
     sure = [each for each in found if not each.broken]
     if out is not None:
         with disk_errors(out), whole_file(out) as draft:

@@ -16,17 +16,20 @@ from tabsynth.rules.declared import (
 from tabsynth.rules.derivation import derived_columns
 from tabsynth.rules.function import Function
 from tabsynth.rules.learning import learnt_rules
-from tabsynth.rules.rule import Rule
+from tabsynth.rules.rule import Mask, Rule
 from tabsynth.rules.sieve import Sieve, enforced
 from tabsynth.rules.sound import require_sound
 from tabsynth.rules.truth import require_true
+from tabsynth.rules.unique import Unique
 
 __all__ = [
     "Cuts",
     "Function",
+    "Mask",
     "Rule",
     "Rules",
     "Sieve",
+    "Unique",
     "checked_rules",
     "derived_columns",
     "enforced",

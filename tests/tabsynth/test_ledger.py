@@ -14,6 +14,7 @@ from tabsynth.attempts import Asked
 from tabsynth.chain import LedgerError
 from tabsynth.ledger import Ledger, ledger_folder, require_release
 from tabsynth.ledger_view import HEADINGS, lines
+from tabsynth.lineage.ancestry import Ancestor, Lineage, real
 from tabsynth.manifest import Commitments, Manifest
 
 KEY = bytes(range(32))
@@ -157,6 +158,19 @@ def test_what_was_released_is_kept_for_the_next_attempt(ledger, tmp_path):
         ledger.comparable_tables(attempt)
 
 
+def test_a_release_is_not_audited_together_with_what_is_made_of_its_own_rows(ledger):
+    """It would be found again there. Other releases of that source still are."""
+    for number in (1, 2):
+        released(ledger, number, seed=str(number))
+    attempt = tried(ledger, seed="3", contains=("release 1",))
+    assert attempt.number == 3
+    (other,) = ledger.comparable_tables(attempt)
+    assert other["number"].tolist() == [2]
+    history = ledger.record_release(attempt, "release 3", table(3))
+    assert (history.attempt, history.earlier_releases) == (3, 1)
+    assert len(ledger.kept_tables()) == 3
+
+
 def test_releases_by_another_split_cannot_be_laid_together(ledger):
     released(ledger, 1, seed="1", sides="half and half")
     attempt = ledger.open_attempt(asked(seed="2"), 0.05)
@@ -190,6 +204,8 @@ def test_a_bundle_is_found_in_the_ledger_it_was_made_with_and_in_no_other(ledger
     history = released(ledger, 1)
     manifest = Manifest(
         release_id="release 1",
+        generation=1,
+        lineage=Lineage.made(Ancestor(kind="synthetic", generation=1), [(real(), None)]),
         created="2026-01-01T00:00:00+00:00",
         rows=1,
         columns=("number",),

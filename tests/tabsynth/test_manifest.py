@@ -5,6 +5,7 @@ import hashlib
 import pytest
 from pydantic import ValidationError
 
+from tabsynth.lineage.ancestry import Ancestor, Lineage, real
 from tabsynth.manifest import Commitments, Manifest, file_facts
 
 
@@ -12,6 +13,10 @@ def manifest(**changes):
     told = {
         "release_id": "r",
         "created": "2026-01-01T00:00:00+00:00",
+        "generation": 1,
+        "lineage": Lineage.made(
+            Ancestor(kind="synthetic", generation=1, generator="copula"), [(real(), None)]
+        ),
         "rows": 2,
         "columns": ("a", "b"),
         "generator": "copula",
@@ -46,6 +51,6 @@ def test_whatever_is_changed_changes_the_digest(change):
 
 
 def test_a_manifest_with_more_or_other_words_is_refused():
-    for wrong in ({"note": "x"}, {"synthetic": False}, {"format": "tabsynth-bundle/2"}):
+    for wrong in ({"note": "x"}, {"synthetic": False}, {"format": "tabsynth-bundle/1"}):
         with pytest.raises(ValidationError):
             manifest(**wrong)

@@ -8,9 +8,16 @@ from privacy.record import audit_files
 from privacy.result import Audit, Outcome, TableFacts, Verdict
 from privacy.schema import Column, Kind, Schema
 from privacy.schema_file import schema_text
-from tabsynth.manifest import Commitments, History, Manifest, file_facts
+from tabsynth.lineage.ancestry import Ancestor, Lineage, real
+from tabsynth.lineage.statement import enveloped, signing_of
+from tabsynth.manifest import Commitments, History, Manifest, Signing, file_facts
+from tabsynth.source import with_mark, write_table
 from tabsynth.verify import verify
 
+LINEAGE = Lineage.made(
+    Ancestor(kind="synthetic", generation=1, rows=2, generator="copula", release_id="0123456789abcdef"),
+    [(real(9), None)],
+)
 SCHEMA = Schema(columns=(Column(name="a", kind=Kind.NUMERIC), Column(name="b", kind=Kind.NUMERIC)))
 
 
@@ -28,10 +35,17 @@ def bundle(tmp_path):
         left_out=(),
         history=None,
         attempt=None,
+        generation=1,
+        word=LINEAGE.mark,
+        marked=LINEAGE,
+        signer=None,
+        signing="as signed",
+        tagged=True,
     ):
         folder = tmp_path / "bundle"
         folder.mkdir()
-        pd.DataFrame({"a": [1.0, 2.0], "b": [3.0, 4.0]}).to_parquet(folder / "data.parquet")
+        table = pd.DataFrame({"a": [1.0, 2.0], "b": [3.0, 4.0]})
+        write_table(with_mark(table, word) if tagged else table, folder / "data.parquet", marked)
         data = file_facts((folder / "data.parquet").read_bytes())
         audit = Audit(
             created="2026-01-01T00:00:00+00:00",
@@ -47,12 +61,20 @@ def bundle(tmp_path):
             findings=(),
             verdict=Verdict(outcome=outcome, sentence="So it is."),
         )
-        written = {**audit_files(audit), "schema.toml": schema_text(SCHEMA).encode()}
+        written = {
+            **audit_files(audit),
+            "schema.toml": schema_text(SCHEMA).encode(),
+            "card.md": b"A card.",
+            "croissant.json": b"{}",
+        }
         for name, content in written.items():
             (folder / name).write_bytes(content)
         manifest = Manifest(
-            release_id="r",
+            release_id=LINEAGE.root.release_id,
             created=audit.created,
+            generation=generation,
+            lineage=LINEAGE.about(sha256=data.sha256),
+            signing=signing_of(signer) if signing == "as signed" else signing,
             rows=rows,
             columns=columns,
             generator="copula",
@@ -68,7 +90,9 @@ def bundle(tmp_path):
                 if path.name not in left_out
             },
         )
-        (folder / "manifest.json").write_bytes(manifest.sealed().to_bytes())
+        manifest = manifest.sealed()
+        (folder / "manifest.json").write_bytes(manifest.to_bytes())
+        (folder / "statement.dsse.json").write_bytes(enveloped(manifest, audit, signer))
         return folder
 
     return make
@@ -89,6 +113,18 @@ def told(**changes):
 
 def test_a_whole_bundle_has_no_problem(bundle):
     assert verify(bundle()) == []
+
+
+def test_nor_has_one_whose_metadata_alone_say_that_it_is_synthetic(bundle):
+    assert verify(bundle(tagged=False)) == []
+
+
+def test_a_bundle_of_an_older_format_is_named_as_such(bundle):
+    folder = bundle()
+    path = folder / "manifest.json"
+    path.write_bytes(path.read_bytes().replace(b"tabsynth-bundle/2", b"tabsynth-bundle/1"))
+    (problem,) = verify(folder)
+    assert "verify it with the version that wrote it" in problem
 
 
 def test_nor_has_one_with_a_history(bundle):
@@ -114,6 +150,12 @@ def test_nor_has_one_with_a_history(bundle):
         ({"history": told()}, "count different attempts"),
         ({"attempt": 1, "history": told(earlier_releases=0)}, "count different earlier releases"),
         ({"attempt": 1, "history": told(alpha_spent=0.05)}, "spend different alphas"),
+        ({"generation": 2}, "tells two generations"),
+        ({"word": "real"}, "does not say of all its rows that they are synthetic"),
+        ({"word": "synthetic/1/tree/-"}, "bear another mark"),
+        ({"marked": LINEAGE.about(generator="tree")}, "tell different origins"),
+        ({"marked": None}, "tell different origins"),
+        ({"signing": Signing(key_id="k", public_key="p")}, "not signed by the key that manifest.json names"),
     ],
 )
 def test_files_that_do_not_belong_together_are_named(bundle, fault, problem):
@@ -148,7 +190,7 @@ def test_an_altered_manifest_is_named_before_anything_is_believed(bundle):
     folder = bundle()
     path = folder / "manifest.json"
     content = path.read_bytes()
-    path.write_bytes(content.replace(b'"rows": 2', b'"rows": 3'))
+    path.write_bytes(content.replace(b'\n "rows": 2', b'\n "rows": 3'))
     assert verify(folder) == ["manifest.json was altered: its content does not match its own digest"]
     path.write_bytes(content + b" ")
     assert verify(folder) == ["manifest.json was altered: its content does not match its own digest"]

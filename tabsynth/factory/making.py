@@ -1,0 +1,152 @@
+"""From the people to learn from to the rows that would leave: choose an engine, learn, draw, check, cut."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from privacy import ConfigError, Event, InternalError, OnEvent, Schema, Treatment, canonical
+from tabsynth.artifact import Model
+from tabsynth.auto import Choice, settled
+from tabsynth.check import FEWEST_PEOPLE, Checker
+from tabsynth.config import RunConfig
+from tabsynth.factory.filters import Different, Plausible, are_people_different
+from tabsynth.factory.funnel import Funnel
+from tabsynth.fit import fit
+from tabsynth.lineage.ancestry import Lineage
+from tabsynth.need import Standing, standings
+from tabsynth.rules import Rule, enforced
+from tabsynth.sample import sampled
+from tabsynth.source import public_schema, released_frame
+from tabsynth.split import split, units_of
+
+_PILOT_ROWS = (4_000, 20_000)
+"""At least and at most, for the checker to learn from; never released."""
+
+
+@dataclass(frozen=True, eq=False)
+class Made:
+    """model: that drew the rows. table: as it would leave, without marks. config: of what was chosen; choice: how.
+    funnel: what was cut on the way. need: how each segment stood. checker: None where nobody was left for it."""
+
+    model: Model
+    table: pd.DataFrame
+    config: RunConfig
+    choice: Choice
+    funnel: Funnel
+    need: tuple[Standing, ...]
+    checker: Checker | None
+
+    def facts(self) -> dict[str, Any]:
+        """As JSON, for the manifest."""
+        told: dict[str, Any] = {"funnel": self.funnel.facts()}
+        if self.model.choice:
+            told["choice"] = self.model.choice
+        if self.model.rules:
+            told["rules"] = [rule.text() for rule in self.model.rules]
+        if self.need:
+            told["need"] = [standing.sentence() for standing in self.need]
+        if self.checker is not None:
+            told["checker"] = {"auc": round(self.checker.auc, 4)}
+        return told
+
+    def lines(self) -> list[str]:
+        """For a person to read."""
+        return [*(standing.sentence() for standing in self.need), *self.funnel.lines()]
+
+
+def make(
+    train: pd.DataFrame,
+    development: pd.DataFrame,
+    schema: Schema,
+    config: RunConfig,
+    rng: np.random.Generator,
+    on_event: OnEvent,
+    watch: Callable[[str], None],
+    lineage: Lineage | None = None,
+) -> Made:
+    """Rows as the configuration asks for. train, development: canonical. watch: is told every stage at its end.
+
+    Raises ConfigError, before any training, for a segment of which nothing could be learnt.
+    """
+    rows = config.need.rows(config.rows) or len(train)
+    stand = standings(train, schema, config.need, rows, config.least)
+    for standing in stand:
+        on_event(Event("need", note=standing.sentence()))
+    _require_learnable(stand)
+    tuning, checking = _apart(development, schema, config, rng)
+    choice = settled(train, tuning, schema, config, rng, on_event)
+    config = choice.config
+    watch("choice")
+    fitted = fit(train, tuning, schema, config, rng, on_event)
+    model = replace(fitted, choice=choice.facts(), learnt_from=lineage)
+    watch("fit")
+    checker = _checker(model, checking, rng, on_event) if len(checking) else None
+    filters = _filters(checker, train, schema, config)
+    watch("check")
+    drawn = sampled(
+        replace(model, rules=(*model.rules, *filters)),
+        rows,
+        _seeds(rng),
+        shares=config.need.shares(rows) or None,
+        on_event=on_event,
+    )
+    public = public_schema(schema)
+    table = released_frame(drawn.table[list(public.names)], schema)
+    if model.rules and not enforced(model.rules, canonical(table, public, table="synthetic"), public):
+        raise InternalError("rows that break a rule got through the sieve")
+    watch("sample")
+    return Made(model, table, config, choice, Funnel.of(drawn.cuts, rows), stand, checker)
+
+
+def _require_learnable(stand: tuple[Standing, ...]) -> None:
+    for standing in stand:
+        if not standing.can_be_learnt:
+            raise ConfigError(
+                f"would be {standing.verdict} are there to learn from",
+                where=f"segment {standing.name}",
+                todo="widen its condition, or leave it out",
+            )
+
+
+def _apart(
+    development: pd.DataFrame, schema: Schema, config: RunConfig, rng: np.random.Generator
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """The development persons in two: to tune and choose by, and to check by, nobody where they are too few."""
+    nobody = development.iloc[:0]
+    if not config.filter.plausibility or not len(development):
+        return development, nobody
+    sides = split(development, schema, key=rng.bytes(32), train=0.5, development=0.0, control=0.5)
+    checking = sides.control.open()
+    if len(np.unique(units_of(checking, schema))) < FEWEST_PEOPLE:
+        return development, nobody
+    return sides.train, checking
+
+
+def _checker(model: Model, people: pd.DataFrame, rng: np.random.Generator, on_event: OnEvent) -> Checker:
+    """Learnt from people and from rows of the model that go nowhere else."""
+    least, most = _PILOT_ROWS
+    pilot_rows = min(max(2 * len(people), least), most)
+    pilot = sampled(replace(model, selection=None), pilot_rows, _seeds(rng), on_event=on_event).table
+    on_event(Event("learning what is plausible", note=f"from {len(people):,} rows of people set aside"))
+    return Checker.fit(people, units_of(people, model.schema), pilot, model.schema, rng)
+
+
+def _filters(
+    checker: Checker | None, train: pd.DataFrame, schema: Schema, config: RunConfig
+) -> tuple[Rule, ...]:
+    learnt = tuple(column.name for column in schema.released_as(Treatment.MODEL))
+    found: list[Rule] = []
+    if checker is not None:
+        found.append(Plausible.by(checker, config.filter.plausibility))
+    if config.filter.duplicates and are_people_different(train, learnt):
+        found.append(Different(columns=learnt))
+    return tuple(found)
+
+
+def _seeds(rng: np.random.Generator) -> np.random.SeedSequence:
+    return np.random.SeedSequence(int(rng.integers(2**63)))
