@@ -132,7 +132,6 @@ def sample(
         frame = synthesizer.sample(rows, where, shares, seed, screen)
     lineage = synthesizer.drawn(len(frame))
     write_table(with_mark(frame, lineage.mark), out, lineage)
-    if out.suffix.lower() == ".csv":
-        write_sidecar(out, lineage)
+    write_sidecar(out, lineage)
     say(f"wrote {len(frame)} rows to {out}, marked as synthetic in the column {MARK}; not audited")
     return 0
