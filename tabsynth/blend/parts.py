@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
@@ -58,7 +59,7 @@ def written_part(text: str, where: str) -> Written:
             f"does not begin with one of {known}", where=where, todo='write it as "real=train.parquet:30%"'
         )
     place, colon, written = rest.rpartition(":")
-    if not colon or Path(rest).exists():
+    if not colon or os.path.exists(rest):
         return Written(kind, Path(rest), None)
     return Written(kind, Path(place), share_of(written, where))
 
@@ -121,7 +122,7 @@ def _words(table: pa.Table, marks: Marks, lineage: Lineage, place: Path) -> pa.D
         return _normal(marks.rows)
     if lineage.root.kind == "blend":
         raise BundleError(
-            "its rows do not say which of them are real",
+            "its rows do not say where each of them came from",
             where=str(place),
             todo="bring the blend as it was made",
         )

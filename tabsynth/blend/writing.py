@@ -39,4 +39,4 @@ def strata_of(column: str | None, levels: Sequence[str]) -> Strata | None:
 
 def anchor_of(text: str) -> float:
     """The least share of real rows; 0 for none."""
-    return 0.0 if text.strip().removesuffix("%") == "0" else share_of(text, "--anchor")
+    return 0.0 if text.strip() in ("0", "0%") else share_of(text, "--anchor")

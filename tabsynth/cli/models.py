@@ -137,7 +137,6 @@ def sample(
         say(one_line(line, 400))
     lineage = synthesizer.drawn(len(frame))
     write_table(with_mark(frame, lineage.mark), out, lineage)
-    if out.suffix.lower() == ".csv":
-        write_sidecar(out, lineage)
+    write_sidecar(out, lineage)
     say(f"wrote {len(frame)} rows to {out}, marked as synthetic in the column {MARK}; not audited")
     return 0

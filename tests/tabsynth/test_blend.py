@@ -18,7 +18,7 @@ from tabsynth.blend.writing import write_blend
 from tabsynth.lineage.ancestry import Ancestor, Lineage, real
 from tabsynth.lineage.sidecar import sidecar_of
 from tabsynth.lineage.signing import load_signer, make_keys
-from tabsynth.source import with_mark, write_table
+from tabsynth.source import with_mark, write_arrow, write_table
 
 
 def frame(rows, seed=0):
@@ -239,6 +239,13 @@ class TestParts:
     def test_a_share_is_above_nothing_and_at_most_all(self, share):
         with pytest.raises(ConfigError):
             share_of(share, "here")
+
+    def test_a_blend_without_its_column_is_no_part(self, files):
+        """Its metadata say that there are real rows, and nothing says which."""
+        done = blended(files, f"real={files}/real.parquet:40%", f"synthetic={files}/first.parquet:60%")
+        write_arrow(done.table.drop_columns([MARK]), files / "one.parquet", done.lineage)
+        with pytest.raises(BundleError, match="do not say where each of them came from"):
+            read_part(Written(Kind.BLEND, files / "one.parquet", 0.5))
 
     def test_each_is_held_to_its_name(self, files):
         for kind, name, error, why in (
