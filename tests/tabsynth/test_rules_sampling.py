@@ -364,12 +364,13 @@ def test_a_release_meets_its_rules_and_tells_them(table: pd.DataFrame, tmp_path:
         pipeline={"refit": 0, "canaries": 0},
     )
     done = release(table, SCHEMA, config, b"k" * 32, tmp_path / "out")
-    assert done.cuts.rows_out == done.cuts.rows_in - sum(cut for _, cut in done.cuts.by_rule)
+    assert done.made.funnel.rows_out == len(done.made.table)
     skipped = {each.name: each.reason for each in done.audit.skipped}
     assert '"area" decides "region"' in skipped["rules"]
     assert done.manifest is not None
-    told = json.loads((tmp_path / "out" / "manifest.json").read_text())["facts"]["rules"]
-    assert [each["rule"] for each in told] == [rule.text() for rule in config.rules]
+    facts = json.loads((tmp_path / "out" / "manifest.json").read_text())["facts"]
+    assert facts["rules"] == [rule.text() for rule in config.rules]
+    assert {gate["asks"] for gate in facts["funnel"]["gates"]} >= set(facts["rules"])
     assert not any(broken(pd.read_parquet(tmp_path / "out" / "data.parquet")).values())
 
 
@@ -395,4 +396,4 @@ def test_a_release_never_asks_control(table: pd.DataFrame, tmp_path: Path) -> No
         seed=1,
         pipeline={"refit": 0, "canaries": 0},
     )
-    assert release(odd, SCHEMA, within, b"k" * 32, tmp_path / "out").cuts.rows_out > 0
+    assert release(odd, SCHEMA, within, b"k" * 32, tmp_path / "out").made.funnel.rows_out > 0

@@ -1,0 +1,243 @@
+"""The line from a need to its rows: what is asked is met, what is cut is counted, who checks never taught."""
+
+import json
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given, strategies as st
+
+from privacy import ConfigError, canonical, silent
+from privacy.schema_file import save_schema
+from tabsynth.check import FEWEST_PEOPLE, Checker
+from tabsynth.config import checked_config
+from tabsynth.factory import Funnel, make, not_attacked, segments_of
+from tabsynth.factory.filters import Different, are_people_different
+from tabsynth.factory.making import _apart
+from tabsynth.rules import Cuts
+from tabsynth.split import split
+
+
+def learning(people, people_schema, rows=3000, **config):
+    """Sides of a table, and the configuration of a quick run."""
+    table = canonical(people(rows, 5), people_schema, table="source")
+    sides = split(table, people_schema, key=b"k" * 32)
+    return sides, checked_config(**{"generator": "tree", **config})
+
+
+def made(people, people_schema, rows=3000, seed=0, **config):
+    sides, run = learning(people, people_schema, rows, **config)
+    rng = np.random.default_rng(seed)
+    return make(sides.train, sides.development, people_schema, run, rng, silent, lambda stage: None)
+
+
+# --- the funnel
+
+
+@given(st.integers(0, 50), st.lists(st.integers(0, 50), max_size=5), st.integers(0, 60))
+def test_rows_in_are_rows_cut_and_rows_out(released, cut, not_chosen):
+    by_rule = tuple((f"rule {number}", rows) for number, rows in enumerate(cut))
+    funnel = Funnel.of(Cuts(released + not_chosen * bool(cut) + sum(cut), by_rule), released)
+    assert funnel.rows_out == released
+    assert funnel.rows_in == released + sum(rows for _, rows in funnel.gates)
+
+
+def test_a_funnel_by_hand():
+    funnel = Funnel.of(Cuts(1000, (("age >= 18", 100), ("plausible", 50))), 170)
+    assert funnel.lines() == [
+        "funnel: 1,000 rows drawn, 170 left",
+        "  cut 100: age >= 18",
+        "  cut 50: plausible",
+        "  cut 680: chosen for its margins",
+    ]
+    assert Funnel.of(Cuts(0, ()), 30) == Funnel(30, ())
+
+
+# --- who checks
+
+
+def test_nobody_tunes_and_checks(people, people_schema):
+    frame = canonical(people(1000, 1), people_schema, table="source")
+    twice = pd.concat([frame, frame.head(300)], ignore_index=True)
+    tuning, checking = _apart(twice, people_schema, checked_config(), np.random.default_rng(0))
+    assert not set(tuning.person) & set(checking.person)
+    assert len(tuning) + len(checking) == len(twice)
+    assert len(checking) > 400
+
+
+def test_too_few_to_check_by_all_tune(people, people_schema):
+    frame = canonical(people(FEWEST_PEOPLE, 1), people_schema, table="source")
+    tuning, checking = _apart(frame, people_schema, checked_config(), np.random.default_rng(0))
+    assert len(tuning) == len(frame)
+    assert checking.empty
+    unfiltered = checked_config(filter={"plausibility": 0})
+    large = canonical(people(2000, 1), people_schema, table="source")
+    assert _apart(large, people_schema, unfiltered, np.random.default_rng(0))[1].empty
+
+
+# --- what is cut
+
+
+def test_what_no_person_could_be_is_cut(people, people_schema):
+    """A copula draws people who are well and cost something; another checker finds half as many of them or fewer."""
+    filtered = made(people, people_schema, generator="copula", rows=6000)
+    free = made(people, people_schema, generator="copula", rows=6000, filter={"plausibility": 0})
+    assert filtered.funnel.gates[0][1] > 50
+    assert free.checker is None
+
+    fresh = canonical(people(3000, 9), people_schema, table="source")
+    pilot = canonical(free.table.assign(person="x"), people_schema, table="source")
+    judge = Checker.fit(fresh, np.arange(3000), pilot, people_schema, np.random.default_rng(1))
+    implausible = [
+        float((judge.odds(canonical(each.table, people_schema, table="source")) < 0.2).mean())
+        for each in (filtered, free)
+    ]
+    assert implausible[0] < implausible[1] / 2
+
+
+def test_equal_rows_are_cut_only_where_people_hardly_have_equals(people, people_schema):
+    frame = canonical(people(1000, 1), people_schema, table="source")
+    columns = ("age", "sex", "area", "admitted", "diagnosis", "smoker", "cost")
+    assert are_people_different(frame, columns)
+    assert not are_people_different(frame, ("sex", "smoker"))
+    assert not are_people_different(frame.iloc[:0], columns)
+    twins = pd.DataFrame({"sex": ["female", None, "female", None], "age": [1.0, 2.0, 1.0, 2.0]})
+    rule = Different(columns=("sex", "age"))
+    assert rule.valid(twins, people_schema).tolist() == [True, True, False, False]
+    assert rule.bound(twins).all(), "a gap equals a gap"
+
+
+def test_every_row_of_a_release_is_different(people, people_schema):
+    done = made(people, people_schema, rows=2000)
+    assert not done.table.drop(columns="person").duplicated().any()
+    assert done.funnel.rows_out == len(done.table)
+
+
+def test_the_choice_for_margins_comes_last_and_is_counted(people, people_schema):
+    done = made(people, people_schema, rows=2000, candidates=3)
+    asked, cut = done.funnel.gates[-1]
+    assert asked == "chosen for its margins"
+    assert cut >= 2 * len(done.table) * 0.9
+    assert done.funnel.rows_out == len(done.table)
+
+
+# --- what is asked
+
+
+NEED = {
+    "segments": [
+        {"name": "smokers", "where": "smoker = TRUE", "share": 0.6},
+        {"name": "old", "where": "smoker = FALSE AND age >= 70", "rows": 500},
+        {"name": "women", "where": "sex = 'female'"},
+    ]
+}
+
+
+def test_stated_shares_are_met_exactly_and_rest_on_so_many_persons(people, people_schema):
+    sides, run = learning(people, people_schema, 4000, need=NEED)
+    run = run.model_copy(update={"rows": 2000})
+    rng = np.random.default_rng(0)
+    done = make(sides.train, sides.development, people_schema, run, rng, silent, lambda stage: None)
+    smokes = done.table.smoker.astype(bool)
+    assert smokes.sum() == 1200
+    assert (~smokes & (done.table.age >= 70)).sum() == 500
+    persons = int(sides.train.smoker.sum())
+    assert (
+        done.facts()["need"][0] == f"segment smokers: 1,200 rows rest on {persons:,} persons; can be learnt"
+    )
+    assert "fidelity to the stated shares" in [skip.name for skip in not_attacked(done)]
+
+    smokers, old, women = segments_of(done, sides.train, sides.control.open())
+    assert (smokers.name, smokers.synthetic.sum(), old.synthetic.sum()) == ("smokers", 1200, 500)
+    assert smokers.train.sum() == persons
+    assert women.synthetic.sum() == (done.table.sex == "female").sum()
+
+
+def test_a_segment_of_nobody_is_refused_before_any_training(people, people_schema):
+    sides, run = learning(
+        people, people_schema, need={"segments": [{"name": "ancient", "where": "age > 99"}]}
+    )
+    stages = []
+    with pytest.raises(ConfigError, match="segment ancient: would be invention: fewer than 10 persons"):
+        make(
+            *(sides.train, sides.development, people_schema, run, np.random.default_rng(0)),
+            lambda event: stages.append(event.stage),
+            lambda stage: None,
+        )
+    assert set(stages) == {"need"}
+
+
+@pytest.fixture
+def written(tmp_path, people, people_schema, small_policy):
+    people(4000, 5).to_parquet(tmp_path / "source.parquet")
+    save_schema(people_schema, tmp_path / "schema.toml")
+    (tmp_path / "key").write_text("ab" * 32)
+    (tmp_path / "policy.toml").write_text(small_policy)
+    return tmp_path
+
+
+def released(tabsynth, folder, run, *more):
+    (folder / "run.toml").write_text(f"seed = 3\ngenerator = 'tree'\n{run}\n")
+    given = {"--schema": "schema.toml", "--key": "key", "--config": "run.toml", "--out": "out"}
+    options = [part for name, file in given.items() for part in (name, folder / file)]
+    return tabsynth("release", folder / "source.parquet", *options, *more)
+
+
+def test_a_need_goes_in_and_its_audited_table_comes_out(tabsynth, written):
+    run = (
+        "rows = 2400\n[need]\ngap = 'few smokers'\n[[need.segments]]\nname = 'smokers'\nwhere = 'smoker = TRUE'\n"
+        "share = 0.5\n[need.at_least]\n'diversity/entropy ratio' = 0.5\n[pipeline]\nrefit = 0\ncanaries = 0"
+    )
+    done = released(tabsynth, written, run, "--policy", written / "policy.toml")
+    assert done.code == 0, done.talk
+    assert "segment smokers: 1,200 rows rest on" in done.talk
+    manifest, audit = (
+        json.loads((written / "out" / f"{name}.json").read_text()) for name in ("manifest", "audit")
+    )
+    assert manifest["facts"]["funnel"]["rows_out"] == 2400
+    assert manifest["config"]["need"]["gap"] == "few smokers"
+    assert audit["policy"]["at_least"] == {"diversity/entropy ratio": 0.5}
+    named = [finding["name"] for finding in audit["findings"]]
+    assert "segment smokers: closest records" in named
+    skipped = {skip["name"] for skip in audit["skipped"]}
+    assert {"checking persons", "fidelity to the stated shares"} <= skipped
+    assert tabsynth("verify", written / "out").code == 0
+
+
+def test_a_table_below_what_the_need_asks_for_does_not_leave(tabsynth, written):
+    run = "rows = 2400\n[need.at_least]\n'diversity/entropy ratio' = 1.1\n[pipeline]\nrefit = 0\ncanaries = 0"
+    done = released(tabsynth, written, run, "--policy", written / "policy.toml")
+    assert done.code == 1, done.talk
+    assert "not what the policy asks for" in done.talk
+    assert not (written / "out" / "data.parquet").exists()
+
+
+@pytest.mark.parametrize(
+    ("run", "said"),
+    [
+        ("[[need.segments]]\nname = 'a'\nwhere = 'smoker = TRUE'\nshare = 1.5", "share"),
+        (
+            "[[need.segments]]\nname = 'a'\nwhere = 'age < 30'\nshare = 0.7\n"
+            "[[need.segments]]\nname = 'b'\nwhere = 'age > 40'\nshare = 0.5",
+            "sum to 120",
+        ),
+        (
+            "[[need.segments]]\nname = 'a'\nwhere = 'age < 40'\nshare = 0.2\n"
+            "[[need.segments]]\nname = 'b'\nwhere = 'age < 30'\nshare = 0.5",
+            "a row can meet this condition and that of share",
+        ),
+        ("[[need.segments]]\nname = 'a'\nwhere = 'age < 30 AND age > 40'\nshare = 0.7", "invention"),
+        ("[[need.segments]]\nname = 'a'\nwhere = 'height > 2'", "segment a"),
+        ("[[need.segments]]\nname = 'a'\nwhere = 'age <'", "segment a"),
+        ("rows = 100\n[[need.segments]]\nname = 'a'\nwhere = 'smoker = TRUE'\nrows = 101", "more than the"),
+        ("policy = 'internal'\n[need]\ntier = 'public'", "leave one of them out"),
+        ("[filter]\nplausibility = 1", "plausibility"),
+        ("[need]\nwish = 'more'", "wish"),
+    ],
+)
+def test_a_need_that_cannot_be_met_is_one_line_and_nothing_is_written(tabsynth, written, run, said):
+    done = released(tabsynth, written, run)
+    assert done.code == 2
+    (line,) = (line for line in done.talk.splitlines() if line.startswith("error: "))
+    assert said in line
+    assert not (written / "out").exists()
