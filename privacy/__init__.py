@@ -51,6 +51,7 @@ if TYPE_CHECKING:
         two_exact,
     )
     from privacy.tables import as_frame, canonical, one_spelling, persons, read_table
+    from privacy.utility import Evaluation, evaluate, evaluate_files
     from privacy.wording import percent
 
 _HOME = {
@@ -63,6 +64,7 @@ _HOME = {
     "Count": "stats",
     "Distance": "neighbors",
     "Estimate": "result",
+    "Evaluation": "utility",
     "Event": "events",
     "EvidenceError": "errors",
     "Finding": "result",
@@ -96,6 +98,8 @@ _HOME = {
     "compared": "attacks.trials",
     "compiled": "compiling",
     "disk_errors": "folders",
+    "evaluate": "utility",
+    "evaluate_files": "utility",
     "first_fault": "errors",
     "give": "command",
     "guess_schema": "guess",
@@ -138,6 +142,7 @@ __all__ = [
     "Count",
     "Distance",
     "Estimate",
+    "Evaluation",
     "Event",
     "EvidenceError",
     "Finding",
@@ -170,6 +175,8 @@ __all__ = [
     "compared",
     "compiled",
     "disk_errors",
+    "evaluate",
+    "evaluate_files",
     "first_fault",
     "give",
     "guess_schema",

@@ -6,6 +6,7 @@ Everything is tested on control, real people whom neither a generator nor a mode
 from __future__ import annotations
 
 from privacy.utility.evaluator import evaluate
+from privacy.utility.files import evaluate_files, evaluation_files, load_evaluation
 from privacy.utility.result import Evaluation
 
-__all__ = ["Evaluation", "evaluate"]
+__all__ = ["Evaluation", "evaluate", "evaluate_files", "evaluation_files", "load_evaluation"]

@@ -26,8 +26,8 @@ ERROR = "mean absolute error, in standard deviations"
 def further_scores(case: Case, control: Table, found: Floats, scored: NDArray[np.int64]) -> Further:
     """Calibration, and what else the task has. scored: the classes that have enough people.
 
-    Calibration is the mean difference of predicted and observed over ten bins of equally many rows: of the chance of
-    each scored class, of an event by the horizon, or of the number, in standard deviations (Nixon et al. 2019).
+    Calibration is the mean difference of predicted and observed over ten bins of equally many rows: of the chance
+    of each scored class, of an event by the horizon, or of the number, in standard deviations (Nixon et al. 2019).
     """
     truth = control.outcome
     if case.task is Task.NUMBER:

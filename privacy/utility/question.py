@@ -233,7 +233,7 @@ def _cells(frames: dict[str, pd.DataFrame], features: list[Column]) -> dict[str,
 def _groups(
     real: pd.Series[float], control: pd.Series[float], column: Column
 ) -> tuple[Ints, tuple[str, ...]]:
-    """The group of each control row and what groups are called: levels by rank in real, numbers in thirds of real."""
+    """The group of each control row and what groups are called: levels by rank, numbers by thirds of real."""
     if column.kind in _NUMBERS:
         ends = np.nanquantile(real.to_numpy(np.float64), [1 / 3, 2 / 3])
         place = np.searchsorted(ends, control.to_numpy(np.float64), side="left")

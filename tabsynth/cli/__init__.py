@@ -14,11 +14,12 @@ from typer.exceptions import TyperException
 
 from privacy import ConfigError, run_command
 from tabsynth.cli.audits import audit, report
+from tabsynth.cli.evaluations import evaluate
 from tabsynth.cli.models import curves, fit, sample
 from tabsynth.cli.releases import ledger, release, verify
 from tabsynth.cli.tables import describe, split
 
-VERBS = (describe, split, fit, curves, sample, audit, report, release, ledger, verify)
+VERBS = (describe, split, fit, curves, sample, audit, report, evaluate, release, ledger, verify)
 """In the order of the work."""
 
 INTERRUPTED = 130
