@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -42,15 +41,15 @@ class Cox:
         """Newton's method with step halving on the partial likelihood with Breslow's ties, less half the
         penalty times the squared coefficients (Cox 1972; Verweij and van Houwelingen 1994).
         """
-        place = np.unique(time, return_inverse=True)[1]
-        deaths = np.bincount(place, event)
-        held = terms - terms.mean(axis=0)
+        order = np.argsort(-time, kind="stable")
+        event, held = event[order], (terms - terms.mean(axis=0))[order]
+        last = np.searchsorted(-time[order], -time[order], side="right") - 1
         now = np.zeros(terms.shape[1])
-        value, slope, curve = _likelihood(now, held, place, event, deaths, penalty)
+        value, slope, curve = _likelihood(now, held, last, event, penalty)
         for _ in range(STEPS):
             step = np.linalg.solve(curve, slope)
             for _ in range(STEPS):
-                new = _likelihood(now + step, held, place, event, deaths, penalty)
+                new = _likelihood(now + step, held, last, event, penalty)
                 if new[0] >= value - CLOSE:
                     break
                 step = step / 2
@@ -66,19 +65,19 @@ class Cox:
 
 
 def _likelihood(
-    at: Floats, terms: Floats, place: NDArray[np.int64], event: Floats, deaths: NDArray[Any], penalty: float
+    at: Floats, terms: Floats, last: NDArray[np.int64], event: Floats, penalty: float
 ) -> tuple[float, Floats, Floats]:
-    """Log likelihood, gradient and information. place: (rows,) rank of the time; deaths: (times,) events."""
+    """Log likelihood, gradient and information of rows in order of falling time. last: (rows,) place of the last
+    row with the same time: all rows up to there are at risk.
+    """
     lines = np.clip(terms @ at, -_LARGEST, _LARGEST)
     risk = np.exp(lines)
-    times = len(deaths)
-    at_risk = np.cumsum(np.bincount(place, risk, times)[::-1])[::-1]
-    sums = np.zeros((times, terms.shape[1]))
-    np.add.at(sums, place, risk[:, None] * terms)
-    means = np.cumsum(sums[::-1], axis=0)[::-1] / at_risk[:, None]
-    # Each row is in the risk sets of all times up to its own.
-    share = risk * np.cumsum(deaths / at_risk)[place]
-    value = float(event @ lines - deaths @ np.log(at_risk) - penalty / 2 * at @ at)
-    slope = event @ terms - deaths @ means - penalty * at
-    curve = (terms.T * share) @ terms - (means.T * deaths) @ means + penalty * np.eye(len(at))
+    at_risk = np.cumsum(risk)[last]
+    means = np.cumsum(risk[:, None] * terms, axis=0)[last[event == 1]] / at_risk[event == 1][:, None]
+    # Each row is in the risk sets of all events up to its own time: those that come after it here, ties included.
+    due = np.bincount(last, event / at_risk, len(event))
+    share = risk * np.cumsum(due[::-1])[::-1]
+    value = float(event @ lines - event @ np.log(at_risk) - penalty / 2 * at @ at)
+    slope = event @ terms - means.sum(axis=0) - penalty * at
+    curve = (terms.T * share) @ terms - means.T @ means + penalty * np.eye(len(at))
     return value, slope, curve

@@ -20,7 +20,8 @@ def lifted(real: Floats, other: Floats, real_halves: Floats, other_halves: Float
     real, other: (1 + weightings,) scores, paired. real_halves, other_halves: (halvings, 2) scores of models of
     either half of the tables, paired. The halves of a random table are two random tables, so that half their
     squared difference is what tables of half the size vary by; twice as large ones vary half as much, or less
-    where models are near to the best that there is. Both variances add up; degrees of freedom by Satterthwaite (1946).
+    where models are near to the best that there is. Both variances add up; degrees of freedom by
+    Satterthwaite (1946).
     """
     gains = (other - real)[1:]
     apart = np.diff(other_halves - real_halves, axis=1)

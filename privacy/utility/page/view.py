@@ -26,14 +26,14 @@ PILL = {
 }
 METHOD = (
     "Three families of models learn from each training table and are scored on the same control rows, real people"
-    " whom neither a model nor the generator saw: linear (logistic, ridge or Cox regression), gradient boosting, and"
-    " a random forest. Settings are the usual ones and not tuned. What models see is encoded from each training"
+    " whom neither a model nor the generator saw: linear (logistic, ridge or Cox regression), gradient boosting,"
+    " and a random forest. Settings are fixed and not tuned. What models see is encoded from each training"
     " table alone; keys, identifiers and free text are left out.",
     "The verdict rests on the mean over the three families of the main score's change when all synthetic rows are"
     " added to all real ones. Its 95 % interval adds up two variances: over control's people, by a paired"
-    " bootstrap, and over training tables, from models of the halves of both tables. Adding helps or harms when the"
-    " whole interval lies beyond the smallest difference of interest, is neutral when the whole interval lies within"
-    " it, and cannot be told otherwise. Each family's answer is shown and decides nothing.",
+    " bootstrap, and over training tables, from models of the halves of both tables. Adding helps or harms when"
+    " the whole interval lies beyond the smallest difference of interest, is neutral when the whole interval lies"
+    " within it, and cannot be told otherwise. Each family's answer is shown and decides nothing.",
     "The bands of the pictures are over control's people and the tables drawn here; that the real table might have"
     " been another is in the intervals of the two questions only.",
 )
