@@ -8,7 +8,7 @@ import pytest
 
 from privacy.schema import Column, Kind, Role, Schema
 from privacy.schema_file import save_schema
-from privacy.utility import load_evaluation
+from privacy.utility import evaluate, load_evaluation
 from privacy.utility.files import EVALUATION_FILES, evaluation_files
 from privacy.utility.result import Answer
 
@@ -86,13 +86,19 @@ def evaluated(tabsynth, files):
     return run
 
 
+TASKS = {
+    "number": ("cost",),
+    "binary": ("sick",),
+    "classes": ("stage",),
+    "survival": ("died", "--time", "days"),
+}
+
+
 @pytest.mark.parametrize(
-    "question",
-    [("sick",), ("stage",), ("cost",), ("died", "--time", "days")],
-    ids=["binary", "classes", "number", "survival"],
+    "task", [pytest.param(task, marks=[pytest.mark.slow] * (task != "number")) for task in TASKS]
 )
-def test_every_task_ends_in_a_verdict_with_numbers_and_a_page(evaluated, files, question):
-    folder, _ = files
+def test_every_task_ends_in_a_verdict_with_numbers_and_a_page(evaluated, files, task):
+    folder, question = files[0], TASKS[task]
     told = evaluated("--target", *question, "--json")
     assert told.code == 0, told.talk
     assert json.loads(told.data)["answer"] in set(Answer)
@@ -111,10 +117,15 @@ def test_every_task_ends_in_a_verdict_with_numbers_and_a_page(evaluated, files, 
         ]
 
 
-def test_parts_of_control_are_told_by_rank_and_small_ones_not_at_all(evaluated, files):
-    folder, frames = files
-    assert evaluated("--target", "cost", "--groups", "area", "--groups", "age").code == 0
-    parts = load_evaluation(folder / "out" / "evaluation.json").subgroups
+def quickly(frames, target, **asked):
+    """The evaluation with linear models alone."""
+    tables = (frames[name] for name in ("real", "synthetic", "control"))
+    return evaluate(*tables, target, SCHEMA, families=("linear",), random_state=1, **asked)
+
+
+def test_parts_of_control_are_told_by_rank_and_small_ones_not_at_all(files):
+    _, frames = files
+    parts = quickly(frames, "cost", groups=["area", "age"]).subgroups
     area = {part.label: part for part in parts if part.column == "area"}
     counts = frames["control"]["area"].value_counts()
     assert area["level 1"].people == counts["north"] and area["level 1"].added is not None
@@ -122,27 +133,25 @@ def test_parts_of_control_are_told_by_rank_and_small_ones_not_at_all(evaluated, 
     assert {"lowest third", "middle third", "highest third"} <= {part.label for part in parts}
 
 
-def test_the_same_seed_gives_the_same_bytes_and_another_one_does_not(evaluated, files):
-    folder, _ = files
-    evaluated("--target", "sick", out="first")
-    evaluated("--target", "sick", out="second")
-    evaluated("--target", "sick", "--seed", 2, out="third")
-    first, second, third = (
-        (folder / name / "evaluation.json").read_bytes() for name in ("first", "second", "third")
-    )
-    assert first == second != third
+def test_the_same_seed_gives_the_same_bytes_and_another_one_does_not(files):
+    _, frames = files
+    first, second = (evaluation_files(quickly(frames, "sick")) for _ in range(2))
+    tables = (frames[name] for name in ("real", "synthetic", "control"))
+    third = evaluation_files(evaluate(*tables, "sick", SCHEMA, families=("linear",), random_state=2))
+    assert first == second
+    assert first["evaluation.json"] != third["evaluation.json"]
 
 
-def test_names_are_hostile_text(evaluated, files):
-    folder, frames = files
+def test_names_are_hostile_text(files):
     hostile = "<script>alert(1)</script>"
-    for name, frame in frames.items():
-        frame.rename(columns={"area": hostile}).to_parquet(folder / f"{name}.parquet")
+    frames = {name: frame.rename(columns={"area": hostile}) for name, frame in files[1].items()}
     columns = tuple(c.model_copy(update={"name": hostile}) if c.name == "area" else c for c in SCHEMA)
-    save_schema(SCHEMA.model_copy(update={"columns": columns}), folder / "schema.toml")
-    assert evaluated("--target", "cost", "--groups", hostile).code == 0
-    assert "<script" not in (folder / "out" / "evaluation.html").read_text()
-    assert "<script" not in (folder / "out" / "evaluation.md").read_text()
+    tables = (frames[name] for name in ("real", "synthetic", "control"))
+    schema = SCHEMA.model_copy(update={"columns": columns})
+    found = evaluate(*tables, "cost", schema, groups=[hostile], families=("linear",), random_state=1)
+    written = evaluation_files(found)
+    assert b"<script" not in written["evaluation.html"] and b"&lt;script" in written["evaluation.html"]
+    assert b"<script" not in written["evaluation.md"]
 
 
 def refused(outcome, folder, *words):
@@ -223,24 +232,35 @@ def test_tables_that_cannot_answer_are_named(evaluated, files, case):
     refused(evaluated("--target", target, *(("--time", "days") if target == "died" else ())), folder, *words)
 
 
-def test_rows_without_a_target_are_left_out_and_counted_unless_few(evaluated, files):
-    folder, frames = files
-    real = frames["real"]
-    real.assign(cost=real["cost"].where(real.index >= 30)).to_parquet(folder / "real.parquet")
-    control = frames["control"]
-    control.assign(cost=control["cost"].where(control.index >= 3)).to_parquet(folder / "control.parquet")
-    evaluated("--target", "cost")
-    found = load_evaluation(folder / "out" / "evaluation.json")
+def test_rows_without_a_target_are_left_out_and_counted_unless_few(files):
+    _, frames = files
+    real, control = frames["real"], frames["control"]
+    gaps = {
+        "real": real.assign(cost=real["cost"].where(real.index >= 30)),
+        "control": control.assign(cost=control["cost"].where(control.index >= 3)),
+    }
+    found = quickly({**frames, **gaps}, "cost")
     assert (found.real.rows, found.control.rows) == (ROWS - 30, ROWS - 3)
     assert any(note.startswith("30 rows of the real table") for note in found.notes)
     assert any(note.startswith("fewer than 11 rows of the control table") for note in found.notes)
 
 
-def test_a_synthetic_target_that_is_constant_is_an_answer_not_an_error(evaluated, files):
-    folder, frames = files
-    frames["synthetic"].assign(sick="no").to_parquet(folder / "synthetic.parquet")
-    assert evaluated("--target", "sick").code == 0
-    found = load_evaluation(folder / "out" / "evaluation.json")
+def test_a_synthetic_target_that_is_constant_is_an_answer_not_an_error(files):
+    _, frames = files
+    found = quickly({**frames, "synthetic": frames["synthetic"].assign(sick="no")}, "sick")
     only = [arm for arm in found.arms if arm.rows_real == 0]
     assert only and all(arm.score.value == pytest.approx(0.5) for arm in only)
     assert found.regression is None and found.skipped[0].reason.startswith("cannot tell")
+    assert "cannot tell" in evaluation_files(found)["evaluation.html"].decode()
+
+
+def test_rows_of_one_person_are_kept_together(files):
+    """Of every key four rows: people are a quarter of the rows."""
+    _, frames = files
+    four = {
+        name: frame.assign(key=[f"{name}{number // 4}" for number in range(ROWS)])
+        for name, frame in frames.items()
+        if name != "synthetic"
+    }
+    found = quickly({**frames, **four}, "cost")
+    assert (found.control.people, found.real.people) == (ROWS // 4, ROWS // 4)
