@@ -16,7 +16,7 @@ from privacy.utility.result import Agreement, Coefficient, Regression, Task
 MODELS = {
     Task.BINARY: "logistic regression of the rarer class",
     Task.CLASSES: "logistic regression of the most frequent class against the others",
-    Task.NUMBER: "linear regression, the target in standard deviations",
+    Task.NUMBER: "linear regression (target in standard deviations)",
     Task.SURVIVAL: "Cox regression",
 }
 PENALTY = 1.0
@@ -67,7 +67,7 @@ def regress(case: Case, rng: np.random.Generator) -> Regression | None:
     return Regression(
         model=MODELS[case.task],
         rows=rows,
-        left_out=designs[0].shape[1] - kept.size,
+        left_out=int((designs[0].std(axis=0) > 0).sum()) - kept.size,
         synthetic=agreement(ours, theirs),
         floor=agreement(ours, held),
         terms=tuple(_term(": ".join(filter(None, names[at])), ours, theirs, i) for i, at in enumerate(kept)),

@@ -122,7 +122,7 @@ class Regression(_Record):
     """The same regression fitted to real and to synthetic rows, as many of each.
 
     floor: the agreement of control, people from the same source, with the real table. left_out: terms that
-    are constant or sums of others in one of the tables.
+    vary in the real table and are constant or sums of others in one of the tables.
     """
 
     model: str

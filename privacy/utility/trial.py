@@ -159,9 +159,9 @@ def _worked(
     keys = list(jobs)
     pool = ThreadPoolExecutor(os.cpu_count() or 1)
     on_event(Event(STAGE, 0, len(jobs)))
-    with threadpool_limits(limits=1), warnings.catch_warnings():
-        # A logistic regression that stops after its last step predicts as well as one that goes on.
-        warnings.simplefilter("ignore")
+    # A logistic regression that stops after its last step predicts as well as one that goes on. Recorded, not only
+    # ignored, since the threads of scikit-learn's forests reset the filters of all.
+    with threadpool_limits(limits=1), warnings.catch_warnings(record=True):
         try:
             running: dict[Future[Worked], Key] = {
                 pool.submit(jobs[keys[at]]): keys[at] for at in rng.permutation(len(keys))

@@ -11,7 +11,7 @@ from itertools import pairwise
 
 from markupsafe import Markup, escape
 
-from privacy.report.drawings import Scale, linear
+from privacy.report.drawings import Scale
 from privacy.report.text import tick, visible
 from privacy.result import Estimate
 
@@ -43,7 +43,7 @@ def ends(estimates: Iterable[Estimate]) -> list[float]:
 
 def panel(curve: Curve, scale: Scale) -> Markup:
     """A line with its band; the score of real rows only is dashed. scale: of the scores, bottom to top."""
-    across = linear(curve.x, zero=False) if len(set(curve.x)) > 1 else Scale(0, 1, ())
+    across = Scale(min(curve.x), max(curve.x) + 1e-9, ())
     inside = [_right(across.at(x)) for x in curve.x]
     up = [_up(scale, score.value) for score in curve.scores]
     parts = [f"<desc>{escape(_described(curve))}</desc>"]
