@@ -66,6 +66,7 @@ if TYPE_CHECKING:
         read_table,
     )
     from privacy.tables.marks import GENERATION_KEY, LABEL_KEY, LABELS, LINEAGE_KEY, REAL, Label
+    from privacy.utility import Evaluation, evaluate, evaluate_files
     from privacy.wording import SMALL_CELL, counted, percent
 
 _HOME = {
@@ -79,6 +80,7 @@ _HOME = {
     "Count": "stats",
     "Distance": "neighbors",
     "Estimate": "result",
+    "Evaluation": "utility",
     "Event": "events",
     "EvidenceError": "errors",
     "Finding": "result",
@@ -125,6 +127,8 @@ _HOME = {
     "counted": "wording",
     "disk_errors": "folders",
     "escaped": "report.markup",
+    "evaluate": "utility",
+    "evaluate_files": "utility",
     "first_fault": "errors",
     "give": "command",
     "guess_schema": "guess",
@@ -178,6 +182,7 @@ __all__ = [
     "Count",
     "Distance",
     "Estimate",
+    "Evaluation",
     "Event",
     "EvidenceError",
     "Finding",
@@ -216,6 +221,8 @@ __all__ = [
     "counted",
     "disk_errors",
     "escaped",
+    "evaluate",
+    "evaluate_files",
     "first_fault",
     "give",
     "guess_schema",
