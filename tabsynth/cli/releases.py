@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -27,6 +27,9 @@ from tabsynth.cli.options import (
     TargetsOption,
 )
 from tabsynth.cli.parts import columns, read_source, source_key
+
+if TYPE_CHECKING:
+    from tabsynth.release import Release
 
 
 def release(
@@ -53,11 +56,10 @@ def release(
 
     Every attempt on a source is counted in its ledger and harder to pass than the one before.
     """
-    from privacy import Screen, one_line, require_new, tell_verdict
+    from privacy import Screen, require_new, tell_verdict
     from tabsynth.config import load_config
     from tabsynth.ledger import Ledger, ledger_folder
     from tabsynth.lineage.signing import load_signer
-    from tabsynth.manifest import told_of_signature
     from tabsynth.release import release as run
 
     require_new(out)
@@ -91,18 +93,24 @@ def release(
             real_rows=table.marks.which_are_real(),
             signer=signer,
         )
-    for line in done.made.choice.lines():
-        say(line)
-    for line in done.made.lines():
+    _tell(done, out)
+    return tell_verdict(done.audit, out, as_json)
+
+
+def _tell(done: Release, out: Path) -> None:
+    """How the rows were made, what the attempt was, and where it lies."""
+    from privacy import one_line
+    from tabsynth.manifest import told_of_signature
+
+    for line in (*done.made.choice.lines(), *done.made.lines()):
         say(one_line(line, 400))
     say(f"attempt {done.audit.attempt} on this source; released before: {done.audit.earlier_releases}")
     say(", ".join(f"{stage} {spent:.1f} s" for stage, spent in done.seconds.items()))
-    if done.manifest is not None:
-        say(f"bundle: {out}, manifest_sha256 {done.manifest.manifest_sha256}")
-        say(told_of_signature(done.manifest))
-    else:
+    if done.manifest is None:
         say("no data were written")
-    return tell_verdict(done.audit, out, as_json)
+        return
+    say(f"bundle: {out}, manifest_sha256 {done.manifest.manifest_sha256}")
+    say(told_of_signature(done.manifest))
 
 
 def ledger(

@@ -79,7 +79,7 @@ def test_too_few_to_check_by_all_tune(people, people_schema):
 
 
 def test_what_no_person_could_be_is_cut(people, people_schema):
-    """A copula draws people who are well and cost something; another checker finds half as many of them or fewer."""
+    """A copula draws people who are well and cost something; another checker finds half as many or fewer."""
     filtered = made(people, people_schema, generator="copula", rows=6000)
     free = made(people, people_schema, generator="copula", rows=6000, filter={"plausibility": 0})
     assert filtered.funnel.gates[0][1] > 50
@@ -141,7 +141,7 @@ def test_stated_shares_are_met_exactly_and_rest_on_so_many_persons(people, peopl
     smokes = done.table.smoker.astype(bool)
     assert smokes.sum() == 1200
     assert (~smokes & (done.table.age >= 70)).sum() == 500
-    persons = int(sides.train.smoker.sum())
+    persons = int((sides.train.smoker == "true").sum())
     assert (
         done.facts()["need"][0] == f"segment smokers: 1,200 rows rest on {persons:,} persons; can be learnt"
     )
