@@ -1,8 +1,8 @@
 """The verbs, and the only place that prints: stdout is data, stderr is talk.
 
-Every verb returns its exit code: 0 pass or done, 1 leak found, 2 bad input or usage, 3 inconclusive,
-70 our fault. Heavy modules load inside the verbs, so that --help answers at once. A new verb is a function in
-the file of its subject, and a name in `VERBS`.
+Every verb returns its exit code: 0 pass or done, 1 fail, 2 bad input or usage, 3 inconclusive, 70 our fault.
+Heavy modules load inside the verbs, so that --help answers at once. A new verb is a function in the file of its
+subject, and a name in `VERBS`.
 """
 
 from __future__ import annotations
