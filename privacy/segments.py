@@ -14,7 +14,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from privacy.attacks import attack_names, load_attack
-from privacy.errors import UserError, one_line
+from privacy.errors import ConfigError, UserError, one_line
 from privacy.evidence import gather
 from privacy.examination import Clock, Seen, is_gating, run_attack, run_gate
 from privacy.policy import Policy
@@ -32,6 +32,12 @@ class Segment:
     train: Mask
     control: Mask
     synthetic: Mask
+
+    def __post_init__(self) -> None:
+        if ":" in self.name:
+            raise ConfigError(
+                "the name of a segment has no colon", where=f"segment {one_line(self.name, 40)}"
+            )
 
     def __str__(self) -> str:
         return f"segment {one_line(self.name, 40)}"
@@ -86,5 +92,9 @@ class Segment:
         return finding.model_copy(update={"sentence": f"In {self} alone: {finding.sentence}"})
 
     def _renamed(self, finding: Finding) -> Finding:
-        leaks = tuple(leak.model_copy(update={"leak": f"{leak.leak}, {self}"}) for leak in finding.detectable)
+        # The policy limits shares of train; that a group alone is too small to see one of them is no shortfall.
+        leaks = tuple(
+            leak.model_copy(update={"leak": f"{leak.leak}, {self}", "tolerance": None})
+            for leak in finding.detectable
+        )
         return finding.model_copy(update={"name": f"{self}: {finding.name}", "detectable": leaks})

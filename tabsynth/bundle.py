@@ -50,7 +50,12 @@ def write_bundle(draft: Draft, out: Path, booking: Booking) -> Manifest:
         told = {
             "schema.toml": schema_text(schema).encode(),
             CROISSANT_FILE: croissant(lineage, created, schema, tables, config.about, tagged=config.tag),
-            CARD_FILE: card(lineage, created, schema, audit, config.about, signing, tagged=config.tag),
+            CARD_FILE: card(
+                *(lineage, created, schema, audit, config.about, signing),
+                rests_on=[standing.sentence() for standing in made.need],
+                rules=[rule.text() for rule in made.model.rules],
+                tagged=config.tag,
+            ),
         }
         write_files(folder, told)
         manifest = Manifest(

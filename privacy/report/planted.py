@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from privacy.report.text import round_share
 from privacy.result import Audit, Detectable, Finding, Status
 
-_UNION = re.compile(r"union of [\d,]+ releases(?=: )")
+_SCOPE = re.compile(r"(union of [\d,]+ releases|segment [^:]+)(?=: )")
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +30,7 @@ class Leak:
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """Where leaks were planted: into this table, with the name empty, or into a union of releases."""
+    """Where leaks were planted: into this table, with the name empty, a segment of it, or a union of releases."""
 
     name: str
     leaks: tuple[Leak, ...]
@@ -71,13 +71,14 @@ def base(audit: Audit) -> str:
 
 
 def _scope(finding: Finding) -> str:
-    united = _UNION.match(finding.name)
-    return united.group() if united else ""
+    named = _SCOPE.match(finding.name)
+    return named.group() if named else ""
 
 
 def _base(audit: Audit, scope: str) -> int | None:
-    """How many records a dose of 1 would be; the audit does not say how many rows earlier releases have."""
-    if scope and audit.synthetic.rows < audit.train.units:
+    """How many records a dose of 1 would be; the audit does not say how many rows segments and earlier releases
+    have."""
+    if scope.startswith("segment") or (scope and audit.synthetic.rows < audit.train.units):
         return None
     return min(audit.train.units, audit.synthetic.rows)
 

@@ -76,7 +76,7 @@ class Conditioned:
         """
         patience, block = Patience(), 0
         while patience.found < n or not block:
-            note = f"{patience.found} of {patience.tried} tries met all that is asked"
+            note = f"{patience.found} of {patience.tried} tries met all that is asked" if block else ""
             on_event(Event("sampling", patience.found, n, note))
             tries = _FIRST_TRIES * 2 ** min(block, 0 if self.condition is None else _DOUBLINGS)
             coded = self.tries.attempt(tries, rng_at(seeds, block, 0))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from privacy import MARK, Audit, Schema, Treatment, escaped, percent
@@ -21,9 +22,12 @@ def card(
     about: About,
     signing: Signing | None,
     *,
+    rests_on: Sequence[str],
+    rules: Sequence[str],
     tagged: bool,
 ) -> bytes:
-    """The content of CARD_FILE. lineage: of data.parquet; tagged: whether its rows have the mark's column."""
+    """The content of CARD_FILE. lineage: of data.parquet. rests_on: how segments stood; rules: that rows meet, in
+    words. tagged: whether its rows have the mark's column."""
     table = lineage.root
     parents = [in_words(lineage.tables[parent.table]) for parent in table.parents]
     said = {"licence": about.license, "creator": about.creator, "more": about.url}
@@ -40,6 +44,8 @@ def card(
         policy=audit.policy.get("name", "unnamed"),
         attempt=audit.attempt,
         leaks=_leaks(audit),
+        rests_on=rests_on,
+        rules=rules,
         tagged=tagged,
         mark=MARK,
         word=lineage.mark,
@@ -70,7 +76,7 @@ def _leaks(audit: Audit) -> list[dict[str, str]]:
     found = dict.fromkeys(
         seen
         for finding in audit.findings
-        if not finding.name.startswith("union of")
+        if not finding.name.startswith(("union of", "segment "))
         for seen in finding.detectable
         if seen.tolerance is not None
     )

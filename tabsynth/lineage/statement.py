@@ -75,7 +75,12 @@ def _detectable(audit: Audit) -> list[dict[str, Any]]:
     """The smallest leaks of each kind that the audit would have seen, as the report has them; several findings may
     carry the same."""
     found = dict.fromkeys(
-        (finding.name.partition(": ")[0] if finding.name.startswith("union of") else "this table", seen)
+        (
+            finding.name.partition(": ")[0]
+            if finding.name.startswith(("union of", "segment "))
+            else "this table",
+            seen,
+        )
         for finding in audit.findings
         for seen in finding.detectable
     )

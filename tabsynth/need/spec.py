@@ -23,7 +23,7 @@ class Segment(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    name: Annotated[str, Field(min_length=1, max_length=40)]
+    name: Annotated[str, Field(min_length=1, max_length=40, pattern=r"^[^:]+$")]
     where: Annotated[str, Field(min_length=1)]
     share: Annotated[float, Field(gt=0, le=1)] | None = None
     rows: Annotated[int, Field(ge=1)] | None = None

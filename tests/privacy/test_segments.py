@@ -81,3 +81,9 @@ def test_clean_groups_raise_an_alarm_no_more_often_than_they_may(people_schema, 
         named = [f for f in audit.findings if f.name.startswith("segment")]
         alarms += any(finding.status is Status.LEAK for finding in named)
     assert alarms <= 4
+
+
+def test_a_name_that_findings_could_not_carry_is_refused():
+    mask = np.ones(3, bool)
+    with pytest.raises(privacy.ConfigError, match="has no colon"):
+        Segment("a: b", mask, mask, mask)
