@@ -35,6 +35,10 @@ class Scope:
     name: str
     leaks: tuple[Leak, ...]
 
+    @property
+    def is_segment(self) -> bool:
+        return self.name.startswith("segment ")
+
 
 def scopes(audit: Audit) -> list[Scope]:
     """Every kind of planted leak once, this table's first; those with a limit first, then the best seen."""

@@ -97,3 +97,15 @@ def test_beside_a_leak_the_sizes_are_told_to_be_of_further_leaks(audits: dict[st
     for text in (render_html(seen), render_markdown(seen)):
         assert "This audit saw a leak" in text
     assert "This audit saw a leak" not in render_html(audits["pass"])
+
+
+def test_leaks_in_a_segment_stand_apart_and_have_no_limit(audits: dict[str, Audit]) -> None:
+    scope = "segment very <old>"
+    ours = with_leaks(audits["pass"], leak("verbatim", 0.005, 0.01, 0.0125))
+    theirs = with_leaks(ours, leak(f"verbatim, {scope}", 0.1, 0.1, None), name=f"{scope}: closest records")
+    audit = theirs.model_copy(update={"findings": (*theirs.findings, ours.findings[-1])})
+    alone, apart = planted.scopes(audit)
+    assert (alone.is_segment, apart.is_segment, apart.name) == (False, True, scope)
+    assert (apart.leaks[0].name, apart.leaks[0].records, apart.leaks[0].enough) == ("verbatim", "–", None)
+    html = render_html(audit)
+    assert "Segment very &lt;old&gt;: these people alone" in html and "all rows that left" not in html
