@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from privacy.progress import Screen
     from privacy.record import AUDIT_FILES, audit_files, load_audit
     from privacy.report.markup import escaped
-    from privacy.result import Audit, Estimate, Finding, Interval, Outcome, Skipped
+    from privacy.result import Audit, Estimate, Finding, Interval, Measure, Outcome, Skipped
     from privacy.ruler import Coordinates, Ruler
     from privacy.schema import Column, Kind, Role, Schema, Treatment
     from privacy.schema_file import load_schema, save_schema, schema_text
@@ -66,7 +66,7 @@ if TYPE_CHECKING:
         read_table,
     )
     from privacy.tables.marks import GENERATION_KEY, LABEL_KEY, LABELS, LINEAGE_KEY, REAL, Label
-    from privacy.utility import Evaluation, evaluate, evaluate_files
+    from privacy.utility import Evaluation, evaluate, evaluate_files, use
     from privacy.wording import SMALL_CELL, counted, percent
 
 _HOME = {
@@ -95,6 +95,7 @@ _HOME = {
     "Label": "tables.marks",
     "MARK": "tables.marks",
     "Marks": "tables.marks",
+    "Measure": "result",
     "MissingExtraError": "errors",
     "OnEvent": "events",
     "Outcome": "result",
@@ -159,6 +160,7 @@ _HOME = {
     "to_sdv": "sdv_metadata",
     "two_exact": "stats",
     "two_nearest": "neighbors",
+    "use": "utility",
     "whole_file": "folders",
     "whole_folder": "folders",
 }
@@ -192,6 +194,7 @@ __all__ = [
     "Kind",
     "Label",
     "Marks",
+    "Measure",
     "MissingExtraError",
     "OnEvent",
     "Outcome",
@@ -253,6 +256,7 @@ __all__ = [
     "to_sdv",
     "two_exact",
     "two_nearest",
+    "use",
     "whole_file",
     "whole_folder",
 ]

@@ -26,7 +26,7 @@ from privacy.guess import guess_schema
 from privacy.judge import OWN_CONTROL, Sizes, judge, judge_aside
 from privacy.origins import origin_doubts, unmarked_frame
 from privacy.policy import Policy
-from privacy.result import GATE, Audit, Finding, Skipped, TableFacts
+from privacy.result import GATE, Audit, Finding, Measure, Skipped, TableFacts
 from privacy.schema import Schema
 from privacy.segments import Segment
 from privacy.spending import alpha_at, strictness
@@ -55,7 +55,7 @@ def audit(
     attacks: Sequence[str] | None = None,
     attempt: int | None = None,
     earlier: Sequence[Any] = (),
-    further: Sequence[Finding | Skipped] = (),
+    further: Sequence[Finding | Measure | Skipped] = (),
     segments: Sequence[Segment] = (),
     on_event: OnEvent = silent,
 ) -> Audit:
@@ -68,7 +68,7 @@ def audit(
     attempt: which audit of this source it is, counted from 1, where a ledger keeps count: the limits on planted
     leaks are then stricter every time, see `privacy.spending`. earlier: tables of the same source, released
     before, when the same people were train's; the gating tests are run on all of them together, too. further:
-    findings made elsewhere about the same release, or what could not be found out, judged with the rest.
+    findings and measures made elsewhere of the same release, or what could not be found out, judged with the rest.
     segments: some of the people, about whom the gating tests are run once more; the gate may raise a false alarm
     about all of them together as often as about the whole table.
 

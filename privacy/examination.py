@@ -33,11 +33,14 @@ class Seen:
     measures: list[Measure] = field(default_factory=list)
     skipped: list[Skipped] = field(default_factory=list)
 
-    def and_told(self, further: Sequence[Finding | Skipped]) -> Seen:
-        """The same, and what was found or could not be found elsewhere."""
-        findings = [told for told in further if isinstance(told, Finding)]
-        skipped = [told for told in further if isinstance(told, Skipped)]
-        return Seen([*self.findings, *findings], self.checks, self.measures, [*self.skipped, *skipped])
+    def and_told(self, further: Sequence[Finding | Measure | Skipped]) -> Seen:
+        """The same, and what was found, measured or could not be found elsewhere."""
+        return Seen(
+            [*self.findings, *(told for told in further if isinstance(told, Finding))],
+            self.checks,
+            [*self.measures, *(told for told in further if isinstance(told, Measure))],
+            [*self.skipped, *(told for told in further if isinstance(told, Skipped))],
+        )
 
 
 class Clock:

@@ -33,6 +33,7 @@ from privacy import (
     canonical,
     require_new,
     silent,
+    use,
     whole_folder,
 )
 from tabsynth.artifact import drawn_from
@@ -144,17 +145,17 @@ def _audited(
     """The audit gets the control sealed until now, the very rows that would leave, and a generator whose seed
     is not written down: with the run's own seed published, anybody could draw the table again."""
     schema, control = made.model.schema, people.control.open()
-    audited = audited_schema(schema)
+    audited, target = audited_schema(schema), made.config.need.target
+    ours, theirs = (released_frame(_part(side, audited), schema) for side in (people.train, control))
+    drawn = _part(made.table, audited)
+    measured = [use(ours, theirs, drawn, audited, target, rng.spawn(1)[0])] if target else []
     return audit(
-        released_frame(_part(people.train, audited), schema),
-        released_frame(_part(control, audited), schema),
-        _part(made.table, audited),
-        audited,
+        *(ours, theirs, drawn, audited),
         policy=policy,
         random_state=rng,
         attempt=booking.number,
         earlier=[_part(earlier, audited) for earlier in booking.earlier_tables],
-        further=further,
+        further=(*further, *measured),
         segments=segments_of(made, people.train, control),
         on_event=on_event,
     )

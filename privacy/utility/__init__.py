@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from privacy.utility.evaluator import evaluate
 from privacy.utility.files import evaluate_files, evaluation_files, load_evaluation
+from privacy.utility.measure import use
 from privacy.utility.result import Evaluation
 
-__all__ = ["Evaluation", "evaluate", "evaluate_files", "evaluation_files", "load_evaluation"]
+__all__ = ["Evaluation", "evaluate", "evaluate_files", "evaluation_files", "load_evaluation", "use"]

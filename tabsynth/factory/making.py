@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from privacy import ConfigError, Event, InternalError, OnEvent, Schema, Treatment, canonical
+from privacy import ConfigError, Event, InternalError, OnEvent, Schema, Treatment, canonical, one_line
 from tabsynth.artifact import Model
 from tabsynth.auto import Choice, settled
 from tabsynth.check import FEWEST_PEOPLE, Checker
@@ -18,7 +18,7 @@ from tabsynth.factory.filters import Different, Plausible, are_people_different
 from tabsynth.factory.funnel import Funnel
 from tabsynth.fit import fit
 from tabsynth.lineage.ancestry import Lineage
-from tabsynth.need import Standing, standings
+from tabsynth.need import Need, Standing, standings
 from tabsynth.rules import Rule, enforced
 from tabsynth.sample import sampled
 from tabsynth.source import public_schema, released_frame
@@ -77,7 +77,7 @@ def make(
     stand = standings(train, schema, config.need, rows, config.least)
     for standing in stand:
         on_event(Event("need", note=standing.sentence()))
-    _require_learnable(stand)
+    _require_learnable(stand, schema, config.need)
     tuning, checking = _apart(development, schema, config, rng)
     choice = settled(train, tuning, schema, config, rng, on_event)
     config = choice.config
@@ -103,7 +103,12 @@ def make(
     return Made(model, table, config, choice, Funnel.of(drawn.cuts, rows), stand, checker)
 
 
-def _require_learnable(stand: tuple[Standing, ...]) -> None:
+def _require_learnable(stand: tuple[Standing, ...], schema: Schema, need: Need) -> None:
+    learnt = {column.name for column in schema.released_as(Treatment.MODEL)}
+    if need.target is not None and need.target not in learnt:
+        raise ConfigError(
+            "is no column that is learnt", where=f"need.target {one_line(need.target, 40)}", todo="name one"
+        )
     for standing in stand:
         if not standing.can_be_learnt:
             raise ConfigError(

@@ -36,15 +36,17 @@ class Segment(BaseModel):
 
 
 class Need(BaseModel):
-    """gap: what is missing, in words. recipients: who gets the table. tier: how exposed it will be, which decides
-    the policy where none is named. segments: who is to be in it, and audited by themselves; those without share
-    and rows come as often as they are. at_least, at_most: "group/measure" of the audit -> what a good table
+    """gap: what is missing, in words. recipients: who gets the table. target: the column that models shall learn
+    to predict from it; then "use/score of what was learnt" is measured. tier: how exposed it will be, which
+    decides the policy where none is named. segments: who is to be in it, and audited by themselves; those without
+    share and rows come as often as they are. at_least, at_most: "group/measure" of the audit -> what a good table
     reaches, or does not exceed, beside what the policy asks for."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     gap: Text = ""
     recipients: Text = ""
+    target: Annotated[str, Field(min_length=1)] | None = None
     tier: Literal["internal", "controlled", "public"] | None = None
     segments: Annotated[tuple[Segment, ...], Field(max_length=MOST_SEGMENTS)] = ()
     at_least: dict[str, Bound] = Field(default_factory=dict)

@@ -184,10 +184,22 @@ def released(tabsynth, folder, run, *more):
 
 
 def test_a_need_goes_in_and_its_audited_table_comes_out(tabsynth, written):
-    run = (
-        "rows = 2400\n[need]\ngap = 'few smokers'\n[[need.segments]]\nname = 'smokers'\nwhere = 'smoker = TRUE'\n"
-        "share = 0.5\n[need.at_least]\n'diversity/entropy ratio' = 0.5\n[pipeline]\nrefit = 0\ncanaries = 0"
-    )
+    run = """
+        rows = 2400
+        [need]
+        gap = "few smokers"
+        target = "diagnosis"
+        [[need.segments]]
+        name = "smokers"
+        where = "smoker = TRUE"
+        share = 0.5
+        [need.at_least]
+        "diversity/entropy ratio" = 0.5
+        "use/score of what was learnt" = 0.55
+        [pipeline]
+        refit = 0
+        canaries = 0
+    """
     done = released(tabsynth, written, run, "--policy", written / "policy.toml")
     assert done.code == 0, done.talk
     assert "segment smokers: 1,200 rows rest on" in done.talk
@@ -196,7 +208,12 @@ def test_a_need_goes_in_and_its_audited_table_comes_out(tabsynth, written):
     )
     assert manifest["facts"]["funnel"]["rows_out"] == 2400
     assert manifest["config"]["need"]["gap"] == "few smokers"
-    assert audit["policy"]["at_least"] == {"diversity/entropy ratio": 0.5}
+    assert audit["policy"]["at_least"] == {
+        "diversity/entropy ratio": 0.5,
+        "use/score of what was learnt": 0.55,
+    }
+    (use,) = (measure for measure in audit["fidelity"] if measure["group"] == "use")
+    assert use["value"] > 0.55 and use["columns"] == ["diagnosis"]
     named = [finding["name"] for finding in audit["findings"]]
     assert "segment smokers: closest records" in named
     skipped = {skip["name"] for skip in audit["skipped"]}
@@ -233,6 +250,8 @@ def test_a_table_below_what_the_need_asks_for_does_not_leave(tabsynth, written):
         ("policy = 'internal'\n[need]\ntier = 'public'", "leave one of them out"),
         ("[filter]\nplausibility = 1", "plausibility"),
         ("[need]\nwish = 'more'", "wish"),
+        ("[need]\ntarget = 'height'", "need.target height"),
+        ("[[need.segments]]\nname = 'a: b'\nwhere = 'age < 30'", "name"),
     ],
 )
 def test_a_need_that_cannot_be_met_is_one_line_and_nothing_is_written(tabsynth, written, run, said):
