@@ -544,3 +544,43 @@ class TestResuming:
         other = make_table(4_000, 3) if change == "table" else table
         with pytest.raises(ConfigError, match="another table, seed or setting"):
             fitted(other, seed=change == "seed", **settings, **({"lr": 0.1} if change == "setting" else {}))
+
+
+# --- temperature
+
+
+def tempered(generator: Autoregressive, table: Encoded, temperature: float) -> Autoregressive:
+    state = generator.state()
+    settings = {**state.facts["settings"], "temperature": temperature}
+    warmer = make_generator("autoregressive", QUICK)
+    warmer.restore(table.domain, State(state.tensors, {**state.facts, "settings": settings}))
+    assert isinstance(warmer, Autoregressive)
+    return warmer
+
+
+@pytest.mark.parametrize("temperature", [0.5, 2.0])
+def test_a_column_is_drawn_by_its_shares_to_the_power_of_one_over_the_temperature(
+    table: Encoded, of_table: Autoregressive, temperature: float
+) -> None:
+    first = column_order(table.domain)[0]
+    size = table.domain.axes[first].size
+    free, warm = (
+        np.bincount(each.sample(40_000, np.random.default_rng(3)).codes[:, first], minlength=size) / 40_000
+        for each in (of_table, tempered(of_table, table, temperature))
+    )
+    expected = free ** (1 / temperature) / (free ** (1 / temperature)).sum()
+    assert np.abs(warm - expected).max() < 0.015
+    assert np.abs(warm - free).max() > 0.03
+
+
+def test_conditions_hold_at_every_temperature(table: Encoded, of_table: Autoregressive) -> None:
+    """As often as among free rows of that temperature, and the rest as among these."""
+    warm = tempered(of_table, table, 2.0)
+    free = warm.sample(60_000, np.random.default_rng(4))
+    bound_rows = warm.sample(8_000, np.random.default_rng(5), {1: np.array([2], np.int32)})
+    alike = free.take(free.codes[:, 1] == 2)
+    assert (bound_rows.codes[:, 1] == 2).all()
+    shares_free, shares_bound = (
+        np.bincount(each.codes[:, 0], minlength=3) / len(each) for each in (alike, bound_rows)
+    )
+    assert np.abs(shares_free - shares_bound).max() < 0.03

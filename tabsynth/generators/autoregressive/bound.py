@@ -103,7 +103,7 @@ def _combined(
     entered = tables.nothing
     for column in columns:
         each = codes[column]
-        scores = network.scores(network.trunk(entered, tables), column, tables)
+        scores = network.draws(network.trunk(entered, tables), column, tables)
         chance = (chance[:, None] * scores.double().softmax(dim=1)[:, each]).flatten()
         told = network.learnt_of(column, each, torch.zeros(len(each), device=device), tables)
         entered = (entered[:, None] + told).flatten(0, 1)

@@ -65,7 +65,7 @@ class Drawer:
             if not len(rows):
                 continue
             inside = self.network.trunk(entered[rows], self.tables)
-            reached = self.network.scores(inside, column, self.tables).softmax(dim=1).cumsum(dim=1)
+            reached = self.network.draws(inside, column, self.tables).softmax(dim=1).cumsum(dim=1)
             codes = self._pick(reached)
             residuals = self._residuals(inside, column, codes)
             cells.put(rows, column, codes, residuals, self.layout)
@@ -76,7 +76,7 @@ class Drawer:
         that a free draw is allowed, and draws such a code."""
         for column in columns:
             inside = self.network.trunk(rows.entered, self.tables)
-            scores = self.network.scores(inside, column, self.tables)
+            scores = self.network.draws(inside, column, self.tables)
             if column in allowed:
                 chance = rows.each(scores.softmax(dim=1)[:, allowed[column]].sum(dim=1))
                 goes_on = self._uniform(len(chance)) < chance

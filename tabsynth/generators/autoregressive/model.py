@@ -55,7 +55,7 @@ class Autoregressive:
                 "the device has too little memory",
                 todo="lower batch_size or width, choose device cpu, or pool rare levels",
             ) from None
-        self._rows = RowSource(learner.average)
+        self._rows = RowSource(learner.average, self.config.temperature)
         self._facts = {"settings": self.config.portable(), "history": history.facts(), "device": why}
 
     def _plan(self, fingerprint: str, device: str) -> Plan:
@@ -99,7 +99,8 @@ class Autoregressive:
 
         settings = Settings.model_validate(state.facts.get("settings"))
         device, _ = choose_device(self.config.device)
-        self._rows = RowSource(sound_network(domain, settings, state.tensors).to(device))
+        network = sound_network(domain, settings, state.tensors).to(device)
+        self._rows = RowSource(network, settings.temperature)
         self._facts = state.facts
 
     def _fitted(self) -> RowSource:

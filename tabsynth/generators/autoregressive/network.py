@@ -56,7 +56,7 @@ class Network(nn.Module):
 
     def __init__(self, layout: Layout, width: int, blocks: int, source: torch.Generator) -> None:
         super().__init__()
-        self.layout = layout
+        self.layout, self.temperature = layout, 1.0
         sizes, binned, large = layout.domain.sizes, layout.binned, layout.large
         points, codes = layout.starts(layout.points), layout.starts(sizes)
         self.spans = [slice(int(a), int(b)) for a, b in pairwise(codes)]
@@ -152,6 +152,10 @@ class Network(nn.Module):
         else:
             free = inside @ tables.codes[self.spans[column]].T
         return torch.add(free, self.margins[column])
+
+    def draws(self, inside: Tensor, column: int, tables: Tables) -> Tensor:
+        """(rows, codes) the scores of one column by which rows are drawn: divided by the temperature."""
+        return self.scores(inside, column, tables) / self.temperature
 
     def all_scores(self, inside: Tensor, tables: Tables) -> list[Tensor]:
         """`scores` of every column; those with few codes in one product."""

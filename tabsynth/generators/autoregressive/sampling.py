@@ -18,8 +18,9 @@ from tabsynth.generators.autoregressive.network import Network
 class RowSource:
     """A trained network and the order in which it draws."""
 
-    def __init__(self, network: Network) -> None:
+    def __init__(self, network: Network, temperature: float) -> None:
         self.network, self.layout = network.eval(), network.layout
+        self.network.temperature = temperature
         self.order = column_order(self.layout.domain).tolist()
 
     def under(self, given: Given) -> BoundNetwork:

@@ -18,6 +18,7 @@ class Settings(BaseModel):
     lr: of a batch of 128 rows; it grows with the square root of the batch. width, blocks: of the trunk.
     ordered: share of training rows whose known columns are those that sampling knows at some step; the others
     know any. average: decay per step of the moving average of the weights.
+    temperature: above 1 rows are drawn more variously than people are, below 1 more alike.
     patience: epochs without a better likelihood of the development rows; None trains all epochs.
     checkpoint: a file for half-finished trainings, not for sharing; resume goes on from it if it is there.
     """
@@ -33,6 +34,7 @@ class Settings(BaseModel):
     dropout: Annotated[float, Field(ge=0, lt=1)] = 0.2
     ordered: Annotated[float, Field(ge=0, le=1)] = 0.5
     average: Annotated[float, Field(ge=0, lt=1)] = 0.998
+    temperature: Annotated[float, Field(ge=0.1, le=10)] = 1.0
     patience: Positive | None = 10
     device: Literal["auto", "cpu", "cuda"] = "auto"
     checkpoint: Path | None = None
