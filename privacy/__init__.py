@@ -28,6 +28,7 @@ if TYPE_CHECKING:
         one_line,
     )
     from privacy.events import Event, OnEvent, silent
+    from privacy.fidelity import fidelity_of
     from privacy.folders import disk_errors, require_new, require_place, whole_file, whole_folder
     from privacy.guess import Guess, guess_schema
     from privacy.inspection import inspect_files, tell_verdict
@@ -36,7 +37,7 @@ if TYPE_CHECKING:
     from privacy.progress import Screen
     from privacy.record import AUDIT_FILES, audit_files, load_audit
     from privacy.report.markup import escaped
-    from privacy.result import Audit, Estimate, Finding, Interval, Outcome, Skipped
+    from privacy.result import Audit, Estimate, Finding, Interval, Measure, Outcome, Skipped
     from privacy.ruler import Coordinates, Ruler
     from privacy.schema import Column, Kind, Role, Schema, Treatment
     from privacy.schema_file import load_schema, save_schema, schema_text
@@ -93,6 +94,7 @@ _HOME = {
     "Label": "tables.marks",
     "MARK": "tables.marks",
     "Marks": "tables.marks",
+    "Measure": "result",
     "MissingExtraError": "errors",
     "OnEvent": "events",
     "Outcome": "result",
@@ -125,6 +127,7 @@ _HOME = {
     "counted": "wording",
     "disk_errors": "folders",
     "escaped": "report.markup",
+    "fidelity_of": "fidelity",
     "first_fault": "errors",
     "give": "command",
     "guess_schema": "guess",
@@ -187,6 +190,7 @@ __all__ = [
     "Kind",
     "Label",
     "Marks",
+    "Measure",
     "MissingExtraError",
     "OnEvent",
     "Outcome",
@@ -216,6 +220,7 @@ __all__ = [
     "counted",
     "disk_errors",
     "escaped",
+    "fidelity_of",
     "first_fault",
     "give",
     "guess_schema",
