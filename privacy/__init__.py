@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from privacy.events import Event, OnEvent, silent
     from privacy.fidelity import fidelity_of
     from privacy.folders import disk_errors, require_new, require_place, whole_file, whole_folder
+    from privacy.generations import followed
     from privacy.guess import Guess, guess_schema
     from privacy.inspection import inspect_files, tell_verdict
     from privacy.neighbors import Distance, k_nearest, two_nearest
@@ -129,6 +130,7 @@ _HOME = {
     "escaped": "report.markup",
     "fidelity_of": "fidelity",
     "first_fault": "errors",
+    "followed": "generations",
     "give": "command",
     "guess_schema": "guess",
     "holm": "stats",
@@ -222,6 +224,7 @@ __all__ = [
     "escaped",
     "fidelity_of",
     "first_fault",
+    "followed",
     "give",
     "guess_schema",
     "holm",
