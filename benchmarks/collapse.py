@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from collapse_report import write_report
 from generators import halves
 from leaks import declared, read_record
 from planting import Split
@@ -97,3 +98,4 @@ if __name__ == "__main__":
     given = parser.parse_args()
     raw = given.out / "collapse.jsonl"
     run_all(unanswered(given, raw), given.data, raw)
+    write_report(raw, given.out)

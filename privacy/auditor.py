@@ -77,9 +77,7 @@ def audit(
 
     Raises EvidenceError, SchemaError, PolicyError or ConfigError, one line each, when it cannot be asked.
     """
-    rules = policy if isinstance(policy, Policy) else Policy.load(policy)
-    rules.require_known(KINDS, {GATE, *attack_names(), *OWN_CONTROL})
-    rules = held_over_generations(rules, kept)
+    rules = held_over_generations(_known_policy(policy), kept)
     spent = alpha_at(rules.alpha, attempt)
     rng, seed = _generator(random_state)
     told = [unmarked_frame(table) for table in (train, control, synthetic, *earlier)]
@@ -100,11 +98,8 @@ def audit(
     seen.measures.extend(over_generations(seen.measures, kept))
     union = Union(train, control, (*released, synthetic), declared)
     together = union.examine(asked, each, streams["union"], clock) if released else Seen()
-    tables, each_alone = (train, control, synthetic), streams["segments"].spawn(len(segments))
-    parted = [
-        (segment, segment.examine(tables, declared, asked, rules.alpha / len(segments), alone, clock))
-        for segment, alone in zip(segments, each_alone, strict=True)
-    ]
+    tables = (train, control, synthetic)
+    parted = _parted(segments, tables, declared, asked, streams["segments"], clock)
     return _judged(
         evidence,
         seen,
@@ -119,6 +114,28 @@ def audit(
         notes=_GUESSED if schema is None else (),
         seconds=clock.seconds,
     )
+
+
+def _known_policy(policy: Policy | str) -> Policy:
+    """The policy, of which every limit is on something that the audit looks for."""
+    rules = policy if isinstance(policy, Policy) else Policy.load(policy)
+    rules.require_known(KINDS, {GATE, *attack_names(), *OWN_CONTROL})
+    return rules
+
+
+def _parted(
+    segments: Sequence[Segment],
+    tables: tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame],
+    schema: Schema,
+    asked: Policy,
+    rng: np.random.Generator,
+    clock: Clock,
+) -> list[tuple[Segment, Seen]]:
+    """What the tests bring about some of the people, segment by segment."""
+    return [
+        (segment, segment.examine(tables, schema, asked, asked.alpha / len(segments), alone, clock))
+        for segment, alone in zip(segments, rng.spawn(len(segments)), strict=True)
+    ]
 
 
 def _judged(
