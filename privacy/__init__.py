@@ -28,7 +28,9 @@ if TYPE_CHECKING:
         one_line,
     )
     from privacy.events import Event, OnEvent, silent
+    from privacy.fidelity import fidelity_of
     from privacy.folders import disk_errors, require_new, require_place, whole_file, whole_folder
+    from privacy.generations import followed
     from privacy.guess import Guess, guess_schema
     from privacy.inspection import inspect_files, tell_verdict
     from privacy.neighbors import Distance, k_nearest, two_nearest
@@ -130,7 +132,9 @@ _HOME = {
     "escaped": "report.markup",
     "evaluate": "utility",
     "evaluate_files": "utility",
+    "fidelity_of": "fidelity",
     "first_fault": "errors",
+    "followed": "generations",
     "give": "command",
     "guess_schema": "guess",
     "holm": "stats",
@@ -226,7 +230,9 @@ __all__ = [
     "escaped",
     "evaluate",
     "evaluate_files",
+    "fidelity_of",
     "first_fault",
+    "followed",
     "give",
     "guess_schema",
     "holm",

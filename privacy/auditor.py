@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import platform
 import secrets
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any
@@ -22,6 +22,7 @@ from privacy.events import OnEvent, silent
 from privacy.evidence import Evidence, gather
 from privacy.examination import Clock, Seen, examine, parts
 from privacy.gate.kinds import KINDS
+from privacy.generations import held_over_generations, over_generations
 from privacy.guess import guess_schema
 from privacy.judge import OWN_CONTROL, Sizes, judge, judge_aside
 from privacy.origins import origin_doubts, unmarked_frame
@@ -57,6 +58,7 @@ def audit(
     earlier: Sequence[Any] = (),
     further: Sequence[Finding | Measure | Skipped] = (),
     segments: Sequence[Segment] = (),
+    kept: Sequence[Mapping[str, float]] = (),
     on_event: OnEvent = silent,
 ) -> Audit:
     """Inspect `synthetic` against the people it was made from (`train`) and people it never saw (`control`).
@@ -70,12 +72,12 @@ def audit(
     before, when the same people were train's; the gating tests are run on all of them together, too. further:
     findings and measures made elsewhere of the same release, or what could not be found out, judged with the rest.
     segments: some of the people, about whom the gating tests are run once more; the gate may raise a false alarm
-    about all of them together as often as about the whole table.
+    about all of them together as often as about the whole table. kept: of a synthetic source, what each generation
+    so far has kept of the people's diversity, oldest first; the policy's bounds on it then hold over all of them.
 
     Raises EvidenceError, SchemaError, PolicyError or ConfigError, one line each, when it cannot be asked.
     """
-    rules = policy if isinstance(policy, Policy) else Policy.load(policy)
-    rules.require_known(KINDS, {GATE, *attack_names(), *OWN_CONTROL})
+    rules = held_over_generations(_known_policy(policy), kept)
     spent = alpha_at(rules.alpha, attempt)
     rng, seed = _generator(random_state)
     told = [unmarked_frame(table) for table in (train, control, synthetic, *earlier)]
@@ -93,13 +95,11 @@ def audit(
     # The table by itself and all releases together are two chances of a false alarm.
     each = rules.alpha / 2 if released else rules.alpha
     seen = examine(evidence, asked, each, chosen, streams, clock).and_told(further).and_told(doubts)
+    seen.measures.extend(over_generations(seen.measures, kept))
     union = Union(train, control, (*released, synthetic), declared)
     together = union.examine(asked, each, streams["union"], clock) if released else Seen()
-    tables, each_alone = (train, control, synthetic), streams["segments"].spawn(len(segments))
-    parted = [
-        (segment, segment.examine(tables, declared, asked, rules.alpha / len(segments), alone, clock))
-        for segment, alone in zip(segments, each_alone, strict=True)
-    ]
+    tables = (train, control, synthetic)
+    parted = _parted(segments, tables, declared, asked, streams["segments"], clock)
     return _judged(
         evidence,
         seen,
@@ -114,6 +114,28 @@ def audit(
         notes=_GUESSED if schema is None else (),
         seconds=clock.seconds,
     )
+
+
+def _known_policy(policy: Policy | str) -> Policy:
+    """The policy, of which every limit is on something that the audit looks for."""
+    rules = policy if isinstance(policy, Policy) else Policy.load(policy)
+    rules.require_known(KINDS, {GATE, *attack_names(), *OWN_CONTROL})
+    return rules
+
+
+def _parted(
+    segments: Sequence[Segment],
+    tables: tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame],
+    schema: Schema,
+    asked: Policy,
+    rng: np.random.Generator,
+    clock: Clock,
+) -> list[tuple[Segment, Seen]]:
+    """What the tests bring about some of the people, segment by segment."""
+    return [
+        (segment, segment.examine(tables, schema, asked, asked.alpha / len(segments), alone, clock))
+        for segment, alone in zip(segments, rng.spawn(len(segments)), strict=True)
+    ]
 
 
 def _judged(

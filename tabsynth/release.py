@@ -31,6 +31,7 @@ from privacy import (
     audit,
     audit_files,
     canonical,
+    followed,
     require_new,
     silent,
     use,
@@ -44,6 +45,7 @@ from tabsynth.factory import Made, make, not_attacked, segments_of
 from tabsynth.keys import keyed_hash
 from tabsynth.ledger import Ledger
 from tabsynth.lineage.ancestry import Lineage, real
+from tabsynth.lineage.kept import Kept, kept_by_generation, told_of_source
 from tabsynth.lineage.recognise import refuse_released
 from tabsynth.lineage.signing import Signer
 from tabsynth.manifest import Commitments, Manifest
@@ -121,13 +123,16 @@ def release(
     watch("pipeline")
     about = asked(key, schema, config, policy, commitments, lineage)
     booking.open(about, policy.alpha)
-    further = (*booking.doubts, *attacked, *not_attacked(made))
-    result = _audited(people, made, policy, rng, booking, further, on_event)
+    kept = kept_by_generation(lineage) if lineage else []
+    of_source = (told_of_source(lineage, kept),) if lineage and lineage.label == "synthetic" else ()
+    further = (*booking.doubts, *attacked, *not_attacked(made), *of_source)
+    result = _audited(people, made, policy, rng, booking, further, kept, on_event)
     booking.close(result.verdict.outcome)
     watch("audit")
     on_event(Event("writing"))
     parent = lineage.discreet() if lineage else real(len(table), commitment=commitments.source)
-    origin = drawn_from(made.model, parent, len(made.table), release_id=named(key, about))
+    drawn = drawn_from(made.model, parent, len(made.table), release_id=named(key, about))
+    origin = drawn.about(diversity=followed(result.fidelity))
     manifest = _written(Draft(made, result, commitments, origin, signer), out, booking)
     watch("write")
     return Release(result, manifest, made, seconds)
@@ -140,6 +145,7 @@ def _audited(
     rng: np.random.Generator,
     booking: Booking,
     further: Sequence[Finding | Skipped],
+    kept: Sequence[Kept],
     on_event: OnEvent,
 ) -> Audit:
     """The audit gets the control sealed until now, the very rows that would leave, and a generator whose seed
@@ -157,6 +163,7 @@ def _audited(
         earlier=[_part(earlier, audited) for earlier in booking.earlier_tables],
         further=(*further, *measured),
         segments=segments_of(made, people.train, control),
+        kept=kept,
         on_event=on_event,
     )
 

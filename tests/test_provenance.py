@@ -263,6 +263,21 @@ def test_a_release_of_a_release_is_of_the_next_generation(tabsynth, house, bundl
     assert "Errors add up" in (tmp_path / "out" / "card.md").read_text()
     drawn = tabsynth("lineage", tmp_path / "out").data.splitlines()
     assert [line.split(",")[0].split()[-1] for line in drawn] == ["synthetic", "synthetic", "real"]
+    audit = json.loads((tmp_path / "out" / "audit.json").read_text())
+    first = json.loads((bundle / "audit.json").read_text())
+    found, earlier = (
+        {f"{m['group']}/{m['name']}": m["value"] for m in a["fidelity"]} for a in (audit, first)
+    )
+    for name in ("entropy ratio", "joint cells reached"):
+        kept = found[f"diversity/{name}"] * earlier[f"diversity/{name}"]
+        assert found[f"generations/{name}"] == pytest.approx(kept)
+        assert (
+            audit["policy"]["at_least"][f"generations/{name}"]
+            == audit["policy"]["at_least"][f"diversity/{name}"]
+        )
+    said = {skip["name"]: skip["reason"] for skip in audit["skipped"]}
+    assert "the source is synthetic itself, of generation 1" in said["distance from people"]
+    assert not {name for name in earlier if name.startswith("generations/")}
     assert tabsynth("verify", tmp_path / "out").code == 0
 
 

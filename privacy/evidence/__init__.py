@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -79,10 +79,25 @@ def gather(
 ) -> Evidence:
     """The evidence, or an EvidenceError / SchemaError naming the column or the fault.
 
+    Its `checks` say whether train and control are two draws of one source.
     Identifiers may be absent from any table and are not compared, but one that stands in train and control is
     used to refuse a control that shares people with train. Columns that the schema does not release may be
     absent from the synthetic table, and are then left out everywhere.
     """
+    evidence, sides = _lined_up(train, control, synthetic, schema)
+    return replace(evidence, checks=(*check_split(sides, rng), *evidence.checks))
+
+
+def unchecked(
+    train: pd.DataFrame, control: pd.DataFrame, synthetic: pd.DataFrame, schema: Schema
+) -> Evidence:
+    """As `gather`, where it is known that the same source was cut into train and control."""
+    return _lined_up(train, control, synthetic, schema)[0]
+
+
+def _lined_up(
+    train: pd.DataFrame, control: pd.DataFrame, synthetic: pd.DataFrame, schema: Schema
+) -> tuple[Evidence, Split]:
     if train is control:
         raise EvidenceError("train and control are the same table", todo="give a control that was held back")
     keys = frozenset(schema.names) - {column.name for column in schema.compared}
@@ -108,7 +123,7 @@ def gather(
     entities = _entities(tables["train"], tables["control"], schema.entity)
     units = equal_rows if entities is None else entities
     sides = Split(compared["train"], compared["control"], pool_at, equal_rows, units, entities is not None)
-    return Evidence(
+    evidence = Evidence(
         schema=schema,
         **compared,
         units=units,
@@ -117,9 +132,10 @@ def gather(
         control_at=at["control"],
         synthetic_at=at["synthetic"],
         identifiers=_in_all(tables, keys),
-        checks=(*check_split(sides, rng), _enough_units(sides), *_keyless(schema.entity, sides)),
+        checks=(_enough_units(sides), *_keyless(schema.entity, sides)),
         keyed=entities is not None,
     )
+    return evidence, sides
 
 
 def _refuse_tiny(tables: Mapping[str, pd.DataFrame]) -> None:

@@ -6,12 +6,13 @@ be expected to come closer to control than train does, and one that comes clearl
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 
 import numpy as np
+import pandas as pd
 
-from privacy.events import Event, OnEvent
-from privacy.evidence import Evidence
+from privacy.events import Event, OnEvent, silent
+from privacy.evidence import Evidence, unchecked
 from privacy.fidelity.classifier import classifier
 from privacy.fidelity.diversity import diversity
 from privacy.fidelity.kway import kway
@@ -21,8 +22,9 @@ from privacy.fidelity.sdmetrics import absent, quality
 from privacy.fidelity.shapes import missing_rates, shapes
 from privacy.fidelity.tails import tails
 from privacy.result import Measure, Skipped
+from privacy.schema import Schema
 
-__all__ = ["measure", "unmeasured"]
+__all__ = ["PARTS", "fidelity_of", "measure", "unmeasured"]
 
 _Part = Callable[[Evidence, Samples, np.random.Generator], list[Measure]]
 
@@ -36,16 +38,40 @@ _PARTS: dict[str, _Part] = {
     "diversity": diversity,
 }
 
+PARTS = tuple(_PARTS)
 
-def measure(evidence: Evidence, rng: np.random.Generator, on_event: OnEvent) -> list[Measure]:
-    """All fidelity measures that can be had of this evidence, in the order of the report."""
+
+def measure(
+    evidence: Evidence, rng: np.random.Generator, on_event: OnEvent, parts: Collection[str] = PARTS
+) -> list[Measure]:
+    """All fidelity measures that can be had of this evidence, in the order of the report.
+
+    parts: those of `PARTS` that are wanted; a part's numbers do not depend on which others are.
+    """
     draw_rng, *streams = rng.spawn(1 + len(_PARTS))
     samples = draw(evidence, draw_rng)
     found: list[Measure] = []
     for done, ((stage, part), stream) in enumerate(zip(_PARTS.items(), streams, strict=True)):
-        on_event(Event("fidelity", done, len(_PARTS), stage))
-        found.extend(part(evidence, samples, stream))
+        if stage in parts:
+            on_event(Event("fidelity", done, len(_PARTS), stage))
+            found.extend(part(evidence, samples, stream))
     return found
+
+
+def fidelity_of(
+    train: pd.DataFrame,
+    control: pd.DataFrame,
+    synthetic: pd.DataFrame,
+    schema: Schema,
+    rng: np.random.Generator,
+    parts: Collection[str] = PARTS,
+    on_event: OnEvent = silent,
+) -> list[Measure]:
+    """The measures of `synthetic` against `control` by themselves, each beside its floor; no gate, no attack.
+
+    Nothing here asks whether train and control are two draws of one source: who calls it has cut them.
+    """
+    return measure(unchecked(train, control, synthetic, schema), rng, on_event, parts)
 
 
 def unmeasured() -> list[Skipped]:

@@ -69,8 +69,11 @@ def entropy(codes: Codes) -> float:
 
 
 def _joint_cells(samples: Samples, rng: np.random.Generator) -> list[Measure]:
-    """Cells of pairs of columns that control fills and the other table reaches, of all pairs together."""
-    every = list(combinations(samples.columns, 2))
+    """Cells of pairs of columns that control fills and the other table reaches, of all pairs together.
+
+    A column that stands alone is crossed with itself.
+    """
+    every = list(combinations(samples.columns, 2)) or [(samples.columns[0], samples.columns[0])]
     if len(every) > MAX_PAIRS:
         every = [every[at] for at in np.sort(rng.permutation(len(every))[:MAX_PAIRS])]
     limit = code_limit(CELLS)

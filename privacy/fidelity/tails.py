@@ -13,11 +13,12 @@ from privacy.result import Measure
 from privacy.wording import SMALL_CELL
 
 TAIL = 0.01
+RARE = 0.05
 
 
 def tails(samples: Samples) -> list[Measure]:
-    """Tail mass of the numbers; coverage of control's categories and share of unknown ones."""
-    return [*_tail_mass(samples), *_coverage(samples), *_unknown(samples)]
+    """Tail mass of the numbers; rare categories, coverage of control's and share of unknown ones."""
+    return [*_tail_mass(samples), *_rare_mass(samples), *_coverage(samples), *_unknown(samples)]
 
 
 def _tail_mass(samples: Samples) -> list[Measure]:
@@ -44,6 +45,37 @@ def _tail_mass(samples: Samples) -> list[Measure]:
             sentence="Share of numbers beyond the 1 % and 99 % points of the real rows, mean over"
             f" {len(ours)} columns; control has {np.mean(control_share):.2%}. Below the floor, extremes are"
             " missing; above it, they are exaggerated.",
+            value=float(np.mean(ours)),
+            floor=float(np.mean(floor)),
+            best="floor",
+        )
+    ]
+
+
+def _rare_mass(samples: Samples) -> list[Measure]:
+    """Share of values in rare categories over the same share of control, mean over the columns that have any.
+
+    Rare is a category of at most 5 % of the real rows, and of at least 11 rows of control.
+    """
+    ours, floor = [], []
+    for name in samples.nominal:
+        train, control, synthetic = samples.three(name)
+        counts = control.value_counts()
+        shares = pd.concat([train, control], ignore_index=True).value_counts() / (len(train) + len(control))
+        rare = [level for level in counts.index[counts >= SMALL_CELL] if shares[level] <= RARE]
+        if not rare:
+            continue
+        of_control = float(control.isin(rare).mean())
+        ours.append(float(synthetic.isin(rare).mean()) / of_control)
+        floor.append(float(train.isin(rare).mean()) / of_control)
+    if not ours:
+        return []
+    return [
+        Measure(
+            group="tails",
+            name="rare categories",
+            sentence=f"Share of values in categories of {RARE:.0%} of the rows or fewer, over the same share of"
+            f" control, mean over {len(ours)} columns. Below 1 they are lost, above it blown up.",
             value=float(np.mean(ours)),
             floor=float(np.mean(floor)),
             best="floor",

@@ -15,6 +15,7 @@ from typer.exceptions import TyperException
 from privacy import ConfigError, run_command
 from tabsynth.cli.audits import audit, report
 from tabsynth.cli.blend import blend
+from tabsynth.cli.collapse import collapse
 from tabsynth.cli.evaluations import evaluate
 from tabsynth.cli.lineage import keygen, lineage
 from tabsynth.cli.models import curves, fit, sample
@@ -22,7 +23,8 @@ from tabsynth.cli.releases import ledger, release, verify
 from tabsynth.cli.tables import describe, rules, split
 
 VERBS = (
-    *(describe, rules, split, fit, curves, sample, blend, audit, report, evaluate),
+    *(describe, rules, split, fit, curves, sample, blend, collapse),
+    *(audit, report, evaluate),
     *(keygen, release, ledger, verify, lineage),
 )
 """In the order of the work."""

@@ -13,7 +13,15 @@ from typing import Annotated, Any, Literal
 
 import pandas as pd
 import pyarrow as pa
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    SerializerFunctionWrapHandler,
+    ValidationError,
+    model_serializer,
+    model_validator,
+)
 
 from privacy import (
     GENERATION_KEY,
@@ -50,7 +58,8 @@ class Ancestor(_Record):
 
     real: taken from people; generation 0. synthetic: drawn by a generator that learnt its parent; one generation
     further. blend: rows of its parents; as far as the furthest. sha256: of its file. commitment: in its place
-    for a real table whose hash is nobody's business, an HMAC under the source key.
+    for a real table whose hash is nobody's business, an HMAC under the source key. diversity: of a release, the
+    share of its own source's that its audit measured, see `privacy.followed`.
     """
 
     kind: Literal["real", "synthetic", "blend"]
@@ -61,6 +70,13 @@ class Ancestor(_Record):
     sha256: Annotated[str, Field(pattern=_DIGEST)] = ""
     commitment: Annotated[str, Field(pattern=_DIGEST)] = ""
     parents: tuple[Parent, ...] = ()
+    diversity: dict[str, Annotated[float, Field(ge=0, le=1)]] = Field(default_factory=dict)
+
+    @model_serializer(mode="wrap")
+    def _told(self, written: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        """Without an empty diversity: tables keep the names they had before it was told of any."""
+        told: dict[str, Any] = written(self)
+        return {key: value for key, value in told.items() if value or key != "diversity"}
 
     @property
     def id(self) -> str:

@@ -11,7 +11,7 @@ import pytest
 
 from privacy.events import Event, silent
 from privacy.evidence import Evidence, gather
-from privacy.fidelity import measure
+from privacy.fidelity import fidelity_of, measure
 from privacy.fidelity.classifier import classifier
 from privacy.fidelity.kway import kway
 from privacy.fidelity.pairs import pairs
@@ -246,3 +246,16 @@ def test_thirty_thousand_rows_take_seconds(real_table: Callable[[str], pd.DataFr
     started = process_time()
     measure(trio, np.random.default_rng(0), silent)
     assert process_time() - started < 30
+
+
+def test_a_table_is_measured_by_itself_as_an_audit_measures_it(people: People, people_schema: Schema) -> None:
+    tables = [people(400, seed) for seed in range(3)]
+    of_audit = measure(evidence(*tables, people_schema), np.random.default_rng(7), silent)
+    keyed = [
+        frame.assign(person=[f"{side}{n}" for n in range(len(frame))])
+        for side, frame in zip("tcs", tables, strict=True)
+    ]
+    alone = fidelity_of(*keyed, people_schema, np.random.default_rng(7))
+    assert alone == of_audit
+    parts = fidelity_of(*keyed, people_schema, np.random.default_rng(7), ["tails", "diversity"])
+    assert parts == [one for one in of_audit if one.group in ("tails", "diversity")]

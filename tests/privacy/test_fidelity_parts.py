@@ -14,6 +14,7 @@ from privacy.fidelity.kway import TABLES, _triples, k_marginal, kway
 from privacy.fidelity.pairs import _spearman
 from privacy.fidelity.samples import Samples, coded, total_variation
 from privacy.fidelity.shapes import kolmogorov_smirnov
+from privacy.fidelity.tails import tails
 
 
 def samples_of(
@@ -121,3 +122,14 @@ def test_the_nist_score_is_1000_for_equal_tables_and_0_for_tables_that_share_no_
     assert score(a) == 1000
     assert score(b) == 0
     assert k_marginal([0.25, 0.35]) == pytest.approx((2 - 0.6) * 500)  # L1 distances .5 and .7
+
+
+def test_rare_categories_by_hand() -> None:
+    def column(rare: int, rows: int = 400) -> dict[str, list[object]]:
+        return {"c": ["rare"] * rare + ["tiny"] * 2 + ["common"] * (rows - rare - 2)}
+
+    found = {m.name: m for m in tails(samples_of(column(20), column(16), column(4)))}
+    # "rare" has 36 of 800 real rows, 4.5 %; "tiny" too few in control, "common" too many.
+    assert found["rare categories"].value == pytest.approx(4 / 16)
+    assert found["rare categories"].floor == pytest.approx(20 / 16)
+    assert "rare categories" not in {m.name for m in tails(samples_of(column(50), column(50), column(4)))}

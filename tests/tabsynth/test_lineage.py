@@ -8,6 +8,7 @@ from pydantic import ValidationError
 
 from privacy import MARK, BundleError, Column, Kind, Schema, SourceError, lifted
 from tabsynth.lineage.ancestry import Ancestor, Lineage, lineage_of, real, unmarked
+from tabsynth.lineage.kept import kept_by_generation, told_of_source
 from tabsynth.lineage.recognise import is_copy, refuse_released
 from tabsynth.lineage.tree import lines
 
@@ -180,3 +181,67 @@ class TestRecognised:
         released = self.population(500, 1, 100)
         refuse_released(released, self.SCHEMA, [released.rename(columns=str.upper)])
         refuse_released(released, self.SCHEMA, [released.astype(object).replace(0.0, "none")])
+
+
+def audited(source, entropy, cells=1.0):
+    """Learnt from `source`, with the diversity that the audit of its release found."""
+    return drawn(source).about(diversity={"entropy ratio": entropy, "joint cells reached": cells})
+
+
+class TestKeptOfThePeople:
+    def test_shares_multiply_generation_by_generation(self):
+        third = audited(audited(audited(real(), 0.9), 0.8, 0.5), 1.0)
+        assert [kept["entropy ratio"] for kept in kept_by_generation(third)] == pytest.approx(
+            [0.9, 0.72, 0.72]
+        )
+        assert kept_by_generation(third)[-1]["joint cells reached"] == 0.5
+
+    def test_nothing_is_known_where_one_audit_is_missing(self):
+        assert kept_by_generation(drawn(audited(real(), 0.9))) == []
+        assert kept_by_generation(audited(drawn(real()), 0.9)) == []
+        assert kept_by_generation(Lineage.made(drawn(real()).root.model_copy(update={"parents": ()}))) == []
+
+    def test_real_rows_need_no_share_and_what_was_learnt_beside_them_was_audited_against_them(self):
+        assert kept_by_generation(real()) == []
+        assert kept_by_generation(MIXED) == []
+        learnt = audited(blended((real(5), 5), (drawn(real()), 10)), 0.9)
+        assert [kept["entropy ratio"] for kept in kept_by_generation(learnt)] == [0.9]
+
+    def test_of_a_blend_the_part_that_kept_least_is_followed_and_one_that_is_unknown_first(self):
+        good, bad = audited(real(), 0.95), audited(audited(real(), 0.9), 0.9)
+        assert kept_by_generation(blended((good, 1), (bad, 1))) == kept_by_generation(bad)
+        assert kept_by_generation(blended((good, 1), (drawn(good), 1))) == []
+        onward = audited(blended((good, 1), (bad, 1)), 0.5)
+        assert [kept["entropy ratio"] for kept in kept_by_generation(onward)] == pytest.approx(
+            [0.9, 0.81, 0.405]
+        )
+
+    def test_a_measure_that_one_audit_lacks_is_left_out(self):
+        first = drawn(real()).about(diversity={"entropy ratio": 0.9})
+        assert kept_by_generation(audited(first, 0.5)) == [{"entropy ratio": 0.9}, {"entropy ratio": 0.45}]
+
+    def test_a_thousand_blends_of_blends_are_no_burden(self):
+        lineage = audited(real(), 0.9)
+        for _ in range(1000):
+            lineage = blended((lineage, 5), (lineage, 5))
+        assert kept_by_generation(lineage) == [{"entropy ratio": 0.9, "joint cells reached": 1.0}]
+
+    def test_it_is_said_that_control_is_synthetic_and_whether_the_lineage_makes_up_for_it(self):
+        first = audited(real(), 0.9)
+        known, unknown = (
+            told_of_source(lineage, kept_by_generation(lineage)) for lineage in (first, drawn(first))
+        )
+        assert "synthetic itself, of generation 1" in known.reason
+        assert "see the measures" in known.reason
+        assert "of generation 2" in unknown.reason
+        assert "brings no audit" in unknown.reason
+        assert not known.gating
+
+
+def test_a_table_of_which_no_diversity_is_told_keeps_its_name_and_its_bytes():
+    assert "diversity" not in FIRST.model_dump_json()
+    assert Lineage.model_validate_json(FIRST.model_dump_json()) == FIRST
+    told = audited(real(), 0.9)
+    assert Lineage.model_validate_json(told.model_dump_json()) == told
+    with pytest.raises(ValidationError, match="altered"):
+        Lineage.model_validate_json(told.model_dump_json().replace("0.9", "1.0"))
