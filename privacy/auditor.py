@@ -19,7 +19,7 @@ import pandas as pd
 from privacy.attacks import attack_names, load_attack
 from privacy.errors import ConfigError, SchemaError, one_line
 from privacy.events import OnEvent, silent
-from privacy.evidence import Evidence, gather
+from privacy.evidence import Evidence, gather, unchecked
 from privacy.examination import Clock, Seen, examine, parts
 from privacy.gate.kinds import KINDS
 from privacy.generations import held_over_generations, over_generations
@@ -29,7 +29,7 @@ from privacy.origins import origin_doubts, unmarked_frame
 from privacy.policy import Policy
 from privacy.result import GATE, Audit, Finding, Measure, Skipped, TableFacts
 from privacy.schema import Schema
-from privacy.segments import Segment
+from privacy.segments import Segment, in_stated_shares
 from privacy.spending import alpha_at, strictness
 from privacy.union import Union
 
@@ -72,8 +72,9 @@ def audit(
     before, when the same people were train's; the gating tests are run on all of them together, too. further:
     findings and measures made elsewhere of the same release, or what could not be found out, judged with the rest.
     segments: some of the people, about whom the gating tests are run once more; the gate may raise a false alarm
-    about all of them together as often as about the whole table. kept: of a synthetic source, what each generation
-    so far has kept of the people's diversity, oldest first; the policy's bounds on it then hold over all of them.
+    about all of them together as often as about the whole table, and fidelity has people in their shares. kept: of
+    a synthetic source, what each generation so far has kept of the people's diversity, oldest first; the policy's
+    bounds on it then hold over all of them.
 
     Raises EvidenceError, SchemaError, PolicyError or ConfigError, one line each, when it cannot be asked.
     """
@@ -94,11 +95,12 @@ def audit(
     asked = rules.tightened(strictness(spent))
     # The table by itself and all releases together are two chances of a false alarm.
     each = rules.alpha / 2 if released else rules.alpha
-    seen = examine(evidence, asked, each, chosen, streams, clock).and_told(further).and_told(doubts)
+    tables = (train, control, synthetic)
+    compared = _compared(evidence, segments, tables, declared, streams["segments"])
+    seen = examine(evidence, compared, asked, each, chosen, streams, clock).and_told((*further, *doubts))
     seen.measures.extend(over_generations(seen.measures, kept))
     union = Union(train, control, (*released, synthetic), declared)
     together = union.examine(asked, each, streams["union"], clock) if released else Seen()
-    tables = (train, control, synthetic)
     parted = _parted(segments, tables, declared, asked, streams["segments"], clock)
     return _judged(
         evidence,
@@ -121,6 +123,19 @@ def _known_policy(policy: Policy | str) -> Policy:
     rules = policy if isinstance(policy, Policy) else Policy.load(policy)
     rules.require_known(KINDS, {GATE, *attack_names(), *OWN_CONTROL})
     return rules
+
+
+def _compared(
+    evidence: Evidence,
+    segments: Sequence[Segment],
+    tables: tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame],
+    schema: Schema,
+    rng: np.random.Generator,
+) -> Evidence:
+    """The evidence with people in the shares that the segments state, where they state any."""
+    train, control, synthetic = tables
+    ours, theirs = in_stated_shares(segments, train, control, rng)
+    return evidence if ours is train else unchecked(ours, theirs, synthetic, schema)
 
 
 def _parted(

@@ -64,13 +64,20 @@ def parts() -> tuple[str, ...]:
 
 
 def examine(
-    evidence: Evidence, rules: Policy, alpha: float, attacks: Sequence[str], streams: Streams, clock: Clock
+    evidence: Evidence,
+    compared: Evidence,
+    rules: Policy,
+    alpha: float,
+    attacks: Sequence[str],
+    streams: Streams,
+    clock: Clock,
 ) -> Seen:
-    """Run every test. alpha: of the gate, the policy's or what an attempt may spend of it."""
+    """Run every test. compared: the same, with the people with whom fidelity compares. alpha: of the gate, the
+    policy's or what an attempt may spend of it."""
     with clock.stage("gate"):
         findings, checks = run_gate(evidence, rules, alpha, streams["gate"], clock.on_event)
     with clock.stage("fidelity"):
-        measures = fidelity.measure(evidence, streams["fidelity"], clock.on_event)
+        measures = fidelity.measure(compared, streams["fidelity"], clock.on_event)
     skipped = [*foreign_values(evidence), *fidelity.unmeasured()]
     for name in attack_names():
         attack = load_attack(name)

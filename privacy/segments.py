@@ -23,15 +23,21 @@ from privacy.schema import Schema
 
 Mask = NDArray[np.bool_]
 
+_FEWEST_ROWS = 200
+_NONE = 1e-9
+"""Shares that sum to 1 but for rounding leave nothing to the rest."""
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Segment:
-    """name: as the audit calls it. train, control, synthetic: (rows of that table,) which belong to it."""
+    """name: as the audit calls it. train, control, synthetic: (rows of that table,) which belong to it. share: of
+    the synthetic table that was asked for, None where its rows come as often as they are."""
 
     name: str
     train: Mask
     control: Mask
     synthetic: Mask
+    share: float | None = None
 
     def __post_init__(self) -> None:
         if ":" in self.name:
@@ -98,3 +104,41 @@ class Segment:
             for leak in finding.detectable
         )
         return finding.model_copy(update={"name": f"{self}: {finding.name}", "detectable": leaks})
+
+
+def in_stated_shares(
+    segments: Sequence[Segment], train: pd.DataFrame, control: pd.DataFrame, rng: np.random.Generator
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """As many rows of train and of control as there are in the shares that the synthetic table was asked for.
+
+    A table of half smokers is not unlike people because people smoke less; so fidelity compares it with these.
+    Tables of which too few rows would be left stay as they are.
+    """
+    stated = [segment for segment in segments if segment.share is not None]
+    shares = [segment.share or 0.0 for segment in stated]
+    sides = ((train, [each.train for each in stated]), (control, [each.control for each in stated]))
+    rows = [_rows_in_shares(masks, shares, len(table), rng) for table, masks in sides]
+    if not stated or min(map(len, rows)) < _FEWEST_ROWS:
+        return train, control
+    ours, theirs = (
+        table.iloc[kept].reset_index(drop=True) for (table, _), kept in zip(sides, rows, strict=True)
+    )
+    return ours, theirs
+
+
+def _rows_in_shares(
+    masks: Sequence[Mask], shares: Sequence[float], rows: int, rng: np.random.Generator
+) -> NDArray[np.int64]:
+    """The most rows, in random order, of which each mask, and what none holds, has its share."""
+    nobody = np.zeros(rows, bool)
+    groups = [*masks, ~np.logical_or.reduce([nobody, *masks])]
+    wanted = [*shares, max(1 - sum(shares), 0.0)]
+    most = min(
+        (int(group.sum()) / share for group, share in zip(groups, wanted, strict=True) if share > _NONE),
+        default=0,
+    )
+    taken = [
+        rng.permutation(np.flatnonzero(group))[: int(share * most)]
+        for group, share in zip(groups, wanted, strict=True)
+    ]
+    return rng.permutation(np.concatenate(taken))

@@ -7,6 +7,7 @@ import pytest
 import privacy
 from privacy import Segment
 from privacy.result import Outcome, Status
+from privacy.segments import in_stated_shares
 
 SIZE = 1500
 
@@ -87,3 +88,47 @@ def test_a_name_that_findings_could_not_carry_is_refused():
     mask = np.ones(3, bool)
     with pytest.raises(privacy.ConfigError, match="has no colon"):
         Segment("a: b", mask, mask, mask)
+
+
+def test_people_are_taken_in_the_stated_shares():
+    """Of 100 a, 200 b and 300 others, half a and a tenth b: 200 rows can be had, all of a, 20 and 80."""
+    kind = np.repeat(["a", "b", "c"], [100, 200, 300])
+    frame = pd.DataFrame({"kind": kind, "row": np.arange(600)})
+    segments = [
+        Segment(name, *((frame.kind == name).to_numpy() for _ in range(3)), share)
+        for name, share in {"a": 0.5, "b": 0.1}.items()
+    ]
+    ours, theirs = in_stated_shares(segments, frame, frame, np.random.default_rng(0))
+    for table in (ours, theirs):
+        assert table.kind.value_counts().to_dict() == {"a": 100, "c": 80, "b": 20}
+        assert table.row.is_unique
+    assert list(ours.row) != list(theirs.row)
+
+
+def test_where_nothing_is_stated_or_too_few_would_be_left_all_people_are_compared():
+    frame = pd.DataFrame({"kind": np.repeat(["a", "c"], [10, 590])})
+    mask = (frame.kind == "a").to_numpy()
+    for share in (None, 0.5):
+        segments = [Segment("a", mask, mask, mask, share)]
+        assert in_stated_shares(segments, frame, frame, np.random.default_rng(0))[0] is frame
+    whole = np.ones(600, bool)
+    ours, _ = in_stated_shares(
+        [Segment("all", whole, whole, whole, 1.0)], frame, frame, np.random.default_rng(0)
+    )
+    assert len(ours) == 600
+
+
+def test_a_table_of_one_segment_is_as_various_as_its_people(people_schema, people):
+    """Only smokers were asked for: held against everybody half of the cells would be missing."""
+    rows = people(6000, 5)
+    parts = [rows[at * 2000 : (at + 1) * 2000].reset_index(drop=True) for at in range(3)]
+    parts[2] = parts[2][parts[2].smoker].drop(columns="person").reset_index(drop=True)
+    masks = [table.smoker.to_numpy() for table in parts]
+
+    def joint_cells(share):
+        segment = Segment("smokers", *masks, share)
+        audit = privacy.audit(*parts, people_schema, random_state=1, attacks=(), segments=[segment])
+        return next(measure for measure in audit.fidelity if measure.name == "joint cells reached").value
+
+    assert joint_cells(1.0) > 0.98
+    assert joint_cells(None) < 0.92
