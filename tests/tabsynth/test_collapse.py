@@ -14,13 +14,14 @@ import pytest
 
 from privacy import Column, ConfigError, Interval, Kind, Policy, Schema, canonical, save_schema
 from tabsynth.collapse import Watch, curves_picture, page, regimes, watch
-from tabsynth.collapse.curves import FLOOR, Point
+from tabsynth.collapse.curves import FLOOR, Bench, Point, points
 from tabsynth.collapse.generations import Line, chained_schema
 from tabsynth.collapse.losses import FAMILIES, Curve, Family, losses
 from tabsynth.collapse.regimes import Regime
 from tabsynth.collapse.slopes import slope_of
 from tabsynth.collapse.verdict import against, answer_of
 from tabsynth.config import checked_config
+from tests.conftest import PEOPLE_SCHEMA, make_people
 
 KEY = bytes(range(32))
 POLICY = Policy.load("internal")
@@ -221,6 +222,23 @@ def test_the_same_seed_gives_the_same_courses_whatever_else_is_tried() -> None:
 def test_a_table_with_nothing_to_learn_is_refused() -> None:
     with pytest.raises(ConfigError, match="no column is learnt"):
         chained_schema(Schema(columns=(Column(name="note", kind=Kind.TEXT),)))
+
+
+def test_an_engine_that_collapsed_misses_the_built_in_floors_and_its_first_generation_does_not() -> None:
+    """What the floors are for: 200 people, whose copies' copies are learnt and learnt again."""
+    schema = chained_schema(PEOPLE_SCHEMA)
+    real, held_out = (
+        canonical(make_people(rows, seed), PEOPLE_SCHEMA, table="source")[list(schema.names)]
+        for rows, seed in ((200, 8), (1500, 9))
+    )
+    held_out = held_out.assign(person=[f"held out {number}" for number in range(len(held_out))])
+    config = checked_config(generator="tree")
+    repeated = Line(real, schema, config, 200, 12, np.random.SeedSequence(10))
+    bench = Bench(real, held_out, schema, np.random.SeedSequence(11))
+    seen = [*floors(0), *points(repeated, bench, [Regime("replace")], 0)]
+    missed = answer_of(seen, "replace", POLICY, np.random.default_rng(0)).below_policy
+    assert missed
+    assert min(missed.values()) > 1
 
 
 @pytest.fixture(scope="module")
