@@ -263,8 +263,8 @@ def test_a_watch_measures_every_generation_and_never_learns_the_held_out(watched
 
 def test_a_watch_is_repeated_by_its_seed_and_read_back(watched: Watch) -> None:
     config = checked_config(generator="tree", rows=400, seed=6)
-    again = watch(plane(1200), PLANE, config, KEY, regimes([0.5]), generations=3, seeds=2)
-    assert again.to_bytes() == watched.to_bytes()
+    alone = watch(plane(1200), PLANE, config, KEY, regimes([0.5]), generations=3, seeds=1)
+    assert alone.points == watched.points[: len(alone.points)], "a further seed changes nothing of the first"
     assert Watch.model_validate_json(watched.to_bytes()) == watched
     assert b"secret" not in watched.to_bytes()
 
