@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
+from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,7 @@ from leaks_pictures import INK, PEER, new_figure, save_figure
 
 from privacy import Policy
 from tabsynth.collapse.curves import Point
-from tabsynth.collapse.losses import FAMILIES, losses
+from tabsynth.collapse.losses import FAMILIES, Family, losses
 from tabsynth.collapse.page import signed, table
 from tabsynth.collapse.verdict import RegimeAnswer, answer_of
 
@@ -33,6 +34,8 @@ many, and learns again, for five generations: the last one's rows alone (*replac
 (*accumulate*), or 10, 30 or 50 % real rows among the last one's (*anchored*). Every generation is measured against
 as many rows of people whom none ever learnt.
 
+{short}
+
 ## Verdicts
 
 Slope of what is lost a generation, with its interval ({level:.2%}, bootstrap of seeds and residuals), against
@@ -43,7 +46,8 @@ tolerances of {tolerances}.
 
 ## Does the watch tell replace from anchored?
 
-Seeds in which the fifth generation had lost more under *replace*, of those tried.
+Seeds in which the fifth generation had lost more under *replace*, of those tried. Tails and rare classes are few
+rows: they do not tell the regimes apart after five generations of this size.
 
 {separated}
 
@@ -74,6 +78,7 @@ def write_report(raw: Path, out: Path) -> None:
     page = PAGE.format(
         level=level,
         tolerances=", ".join(f"{family.tolerance:g} ({family.name})" for family in FAMILIES),
+        short=_short(cells, answers),
         verdicts=_verdicts(cells, answers),
         separated=_separated(cells, answers),
         summary=_summary(cells, answers),
@@ -84,7 +89,8 @@ def write_report(raw: Path, out: Path) -> None:
 
 def _cells(lines: Sequence[dict[str, Any]]) -> Cells:
     found: dict[tuple[str, str], list[Point]] = {}
-    for line in sorted(lines, key=lambda line: (line["table"], line["engine"], line["seed"])):
+    once = {(line["table"], line["engine"], line["seed"]): line for line in lines}
+    for _, line in sorted(once.items()):
         points = found.setdefault((line["table"], line["engine"]), [])
         points.extend(Point(seed=line["seed"], **point) for point in line["points"])
     return found
@@ -97,6 +103,14 @@ def _answers(points: Sequence[Point]) -> list[RegimeAnswer]:
 
 def _seeds(points: Sequence[Point]) -> int:
     return len({point.seed for point in points})
+
+
+def _short(cells: Cells, answers: Answers) -> str:
+    """The verdicts alone, a row for each cell."""
+    rows = [["table", "engine", "seeds", *COLOURS]]
+    for cell, own in answers.items():
+        rows.append([*cell, str(_seeds(cells[cell])), *(answer.answer for answer in own)])
+    return table(rows)
 
 
 def _verdicts(cells: Cells, answers: Answers) -> str:
@@ -137,28 +151,38 @@ def _summary(cells: Cells, answers: Answers) -> str:
 
 
 def _draw(cells: Cells, file: Path) -> None:
-    """Fidelity and diversity lost, a column for each cell, a line with the seeds' band for each regime."""
-    figure, axes = new_figure(2.3 * len(cells), 4.6, rows=2, columns=len(cells))
-    for column, ((name, engine), points) in enumerate(cells.items()):
-        for row, family in enumerate(FAMILIES[:2]):
-            panel = axes[row][column]
-            for regime, colour in COLOURS.items():
-                found = losses(family, points, regime)
-                if found is None:
-                    continue
-                across = np.arange(1, found.shape[1] + 1)
-                panel.plot(across, found.mean(axis=0), color=colour, label=regime, linewidth=1.5)
-                panel.fill_between(
-                    across, found.min(axis=0), found.max(axis=0), color=colour, alpha=0.15, lw=0
-                )
-            panel.axhline(0, color=PEER, linestyle="--", linewidth=1)
-            panel.set_xticks(across)
-            panel.tick_params(labelsize=7)
-            panel.spines[["top", "right"]].set_visible(False)
-            if not row:
-                panel.set_title(f"{name}\n{engine}", fontsize=8, color=INK)
-            if not column:
-                panel.set_ylabel(f"{family.name} lost")
-    handles, labels = axes[0][0].get_legend_handles_labels()
+    """A row for each table; for each engine, fidelity and diversity lost: a line and the seeds' band a regime."""
+    names, engines = (list(dict.fromkeys(cell[at] for cell in cells)) for at in (0, 1))
+    shown = FAMILIES[:2]
+    figure, axes = new_figure(
+        2.2 * len(engines) * len(shown),
+        1.9 * len(names) + 0.6,
+        rows=len(names),
+        columns=len(engines) * len(shown),
+    )
+    panels = np.asarray(axes).reshape(len(names), len(engines) * len(shown))
+    for row, name in enumerate(names):
+        for column, (engine, family) in enumerate(product(engines, shown)):
+            panel = panels[row, column]
+            if (name, engine) not in cells:
+                panel.set_axis_off()
+                continue
+            _draw_panel(panel, cells[name, engine], family)
+            panel.set_title(f"{name}, {engine}\n{family.name} lost", fontsize=8, color=INK)
+    handles, labels = next(panel for panel in panels.ravel() if panel.axison).get_legend_handles_labels()
     figure.legend(handles, labels, loc="outside lower center", ncols=len(labels), frameon=False)
     save_figure(figure, file)
+
+
+def _draw_panel(panel: Any, points: Sequence[Point], family: Family) -> None:
+    for regime, colour in COLOURS.items():
+        found = losses(family, points, regime)
+        if found is None:
+            continue
+        across = np.arange(1, found.shape[1] + 1)
+        panel.plot(across, found.mean(axis=0), color=colour, label=regime, linewidth=1.5)
+        panel.fill_between(across, found.min(axis=0), found.max(axis=0), color=colour, alpha=0.15, lw=0)
+        panel.set_xticks(across)
+    panel.axhline(0, color=PEER, linestyle="--", linewidth=1)
+    panel.tick_params(labelsize=7)
+    panel.spines[["top", "right"]].set_visible(False)

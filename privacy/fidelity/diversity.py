@@ -18,6 +18,7 @@ from privacy.ruler import Coordinates
 from privacy.wording import SMALL_CELL
 
 CELLS = 10
+_COARSER = (5, 3, 2)
 MAX_PAIRS = 500
 MAX_ROWS = 5_000
 NEIGHBOURS = 5
@@ -71,33 +72,42 @@ def entropy(codes: Codes) -> float:
 def _joint_cells(samples: Samples, rng: np.random.Generator) -> list[Measure]:
     """Cells of pairs of columns that control fills and the other table reaches, of all pairs together.
 
-    A column that stands alone is crossed with itself.
+    A column that stands alone is crossed with itself. A small table is asked only for cells in which a table of
+    its size would have rows enough, of fewer bins where there are none: few rows are not few kinds of people.
     """
     every = list(combinations(samples.columns, 2)) or [(samples.columns[0], samples.columns[0])]
     if len(every) > MAX_PAIRS:
         every = [every[at] for at in np.sort(rng.permutation(len(every))[:MAX_PAIRS])]
-    limit = code_limit(CELLS)
-    codes = {name: coded(samples, name, CELLS) for name in samples.columns}
+    for bins in (CELLS, *_COARSER):
+        filled, ours, floor = _reached(samples, every, bins)
+        if filled:
+            return [
+                Measure(
+                    group=_GROUP,
+                    name="joint cells reached",
+                    sentence=f"Share of the {filled:,} cells of two columns in {bins} bins or levels, which would"
+                    f" hold {SMALL_CELL} control rows or more in a table of this size, in which there is any row.",
+                    value=ours / filled,
+                    floor=floor / filled,
+                    best="high",
+                )
+            ]
+    return []
+
+
+def _reached(samples: Samples, pairs: list[tuple[str, str]], bins: int) -> tuple[int, int, int]:
+    """Cells that control fills; of these, those with a synthetic row; those with a train row."""
+    least = SMALL_CELL * max(len(samples.control) / max(len(samples.synthetic), 1), 1.0)
+    limit = code_limit(bins)
+    codes = {name: coded(samples, name, bins) for name in samples.columns}
     filled, ours, floor = 0, 0, 0
-    for left, right in every:
+    for left, right in pairs:
         both = codes[left].over(codes[right], limit)
-        cells = np.flatnonzero(np.bincount(both.control) >= SMALL_CELL)
+        cells = np.flatnonzero(np.bincount(both.control) >= least)
         filled += len(cells)
         ours += int(np.isin(cells, both.synthetic).sum())
         floor += int(np.isin(cells, both.train).sum())
-    if not filled:
-        return []
-    return [
-        Measure(
-            group=_GROUP,
-            name="joint cells reached",
-            sentence=f"Share of the {filled:,} cells of two columns in {CELLS} bins or levels, with {SMALL_CELL}"
-            " control rows or more, in which there is any row.",
-            value=ours / filled,
-            floor=floor / filled,
-            best="high",
-        )
-    ]
+    return filled, ours, floor
 
 
 def _recall(evidence: Evidence, rng: np.random.Generator) -> list[Measure]:

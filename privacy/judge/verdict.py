@@ -29,7 +29,10 @@ def verdict_of(
             outcome=Outcome.FAIL,
             sentence="No leak was found, but this table is not what the policy asks for. Do not share it.",
             reasons=floors.missed,
-            resolve=("Make a new synthetic table, with another generator or more rows to learn from.",),
+            resolve=(
+                "Make a new synthetic table, with another generator or more rows to learn from; where the source"
+                " is synthetic itself, from people again.",
+            ),
         )
     reasons = (
         *(f"{check.name}: {check.sentence}" for check in failed),

@@ -1,11 +1,13 @@
 """What each generation learns: the synthetic rows before it, all rows so far, or a share of real ones among them.
 
-Shumailov et al. (Nature 631, 2024) let every generation learn the last one's rows, and the tails go first;
-Alemohammad et al. (ICLR 2024, "Self-Consuming Generative Models Go MAD") call that the fully synthetic loop.
-Gerstgrasser et al. (2024, "Is Model Collapse Inevitable?", section 2) keep everything: generation t learns the
-real rows and those of all t - 1 generations before it, each as many, and the error stays bounded. Bertrand et al.
-(ICLR 2024, "On the Stability of Iterative Retraining of Generative Models on their own Data") mix: with enough
-real rows among the synthetic, and a first model good enough, retraining is stable.
+Shumailov et al. (Nature 631, 2024, "AI models collapse when trained on recursively generated data") let every
+generation learn the last one's rows, and the tails go first; Alemohammad et al. (ICLR 2024, "Self-Consuming
+Generative Models Go MAD") call that the fully synthetic loop. Gerstgrasser et al. (arXiv:2404.01413, 2024, "Is
+Model Collapse Inevitable?") keep everything: generation t learns the real rows and those of all t - 1 generations
+before it, each as many and of equal weight, and the error stays bounded. Bertrand et al. (ICLR 2024, "On the
+Stability of Iterative Retraining of Generative Models on their own Data") mix: with enough real rows among the
+synthetic, and a first model good enough, retraining is stable. Here the real rows of a mixture are drawn anew
+every generation, of the same people: in Alemohammad's words the synthetic augmentation loop, not the fresh one.
 """
 
 from __future__ import annotations

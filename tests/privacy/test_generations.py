@@ -130,6 +130,14 @@ def test_few_fresh_rows_miss_no_floor(rows: int) -> None:
         assert Floors.of(found, policy) == Floors()
 
 
+def test_few_rows_of_a_large_table_miss_no_floor() -> None:
+    """A release may be as small as its user likes: it is not asked for cells that 200 rows cannot fill."""
+    found = fidelity_of(
+        people(6000, 6), people(6000, 7), people(200, 8), PLANE, np.random.default_rng(9), ["diversity"]
+    )
+    assert Floors.of(found, Policy.load("public")) == Floors()
+
+
 def test_a_table_of_one_column_can_reach_its_cells() -> None:
     schema = Schema(columns=PLANE.columns[:1])
     tables = [people(1000, seed)[["x"]] for seed in range(3)]

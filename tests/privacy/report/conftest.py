@@ -218,12 +218,20 @@ def fidelity() -> tuple[Measure, ...]:
             floor=1.0,
             best="high",
         ),
+        *(
+            Measure(
+                group="diversity", name=name, sentence="Of control's.", value=0.99, floor=1.0, best="high"
+            )
+            for name in ("entropy ratio", "joint cells reached")
+        ),
     )
 
 
 def audit_of(findings: tuple[Finding, ...], checks: tuple[Check, ...], skipped: tuple[Skipped, ...]) -> Audit:
     policy = Policy.load("controlled")
-    judged, verdict = judge(findings, checks, skipped, policy, sizes=Sizes(UNITS, UNITS, UNITS))
+    judged, verdict = judge(
+        findings, checks, skipped, policy, measures=fidelity(), sizes=Sizes(UNITS, UNITS, UNITS)
+    )
     return Audit(
         created="2026-11-22T12:00:00+00:00",
         versions={"tabsynth-privacy": "0.1.0", "python": "3.11.9"},
