@@ -81,10 +81,7 @@ def audit(
     rules = held_over_generations(_known_policy(policy), kept)
     spent = alpha_at(rules.alpha, attempt)
     rng, seed = _generator(random_state)
-    told = [unmarked_frame(table) for table in (train, control, synthetic, *earlier)]
-    train, control, synthetic, *released = (frame for frame, _ in told)
-    further = (*further, *origin_doubts(*(marks for _, marks in told[:3])))
-    _require_rows(train=train, control=control, synthetic=synthetic)
+    (train, control, synthetic, *released), marked = _unmarked(train, control, synthetic, *earlier)
     declared, doubts = (schema, []) if schema is not None else _guessed(train, control)
 
     streams = dict(zip(parts(), rng.spawn(len(parts())), strict=True))
@@ -97,7 +94,9 @@ def audit(
     each = rules.alpha / 2 if released else rules.alpha
     tables = (train, control, synthetic)
     compared = _compared(evidence, segments, tables, declared, streams["segments"])
-    seen = examine(evidence, compared, asked, each, chosen, streams, clock).and_told((*further, *doubts))
+    seen = examine(evidence, compared, asked, each, chosen, streams, clock).and_told(
+        (*further, *marked, *doubts)
+    )
     seen.measures.extend(over_generations(seen.measures, kept))
     union = Union(train, control, (*released, synthetic), declared)
     together = union.examine(asked, each, streams["union"], clock) if released else Seen()
@@ -201,10 +200,15 @@ def _known_attacks(asked: Sequence[str] | None) -> Sequence[str]:
     return chosen
 
 
-def _require_rows(**tables: pd.DataFrame) -> None:
-    for name, frame in tables.items():
+def _unmarked(
+    train: Any, control: Any, synthetic: Any, *earlier: Any
+) -> tuple[list[pd.DataFrame], Sequence[Skipped]]:
+    """The tables as frames without marks of origin, and what these make doubtful. SchemaError for an empty one."""
+    told = [unmarked_frame(table) for table in (train, control, synthetic, *earlier)]
+    for name, (frame, _) in zip(("train", "control", "synthetic"), told, strict=False):
         if frame.empty:
             raise SchemaError(f"the {name} table has no rows", todo="give a table with rows")
+    return [frame for frame, _ in told], origin_doubts(*(marks for _, marks in told[:3]))
 
 
 def _guessed(train: pd.DataFrame, control: pd.DataFrame) -> tuple[Schema, list[Skipped]]:
