@@ -209,10 +209,9 @@ def test_a_need_goes_in_and_its_audited_table_comes_out(tabsynth, written):
     )
     assert manifest["facts"]["funnel"]["rows_out"] == 2400
     assert manifest["config"]["need"]["gap"] == "few smokers"
-    assert audit["policy"]["at_least"] == {
-        "diversity/entropy ratio": 0.5,
-        "use/score of what was learnt": 0.55,
-    }
+    asked = audit["policy"]["at_least"]
+    assert asked["use/score of what was learnt"] == 0.55
+    assert asked["diversity/entropy ratio"] > 0.5, "of two bounds the stricter stands"
     (use,) = (measure for measure in audit["fidelity"] if measure["group"] == "use")
     assert use["value"] > 0.55 and use["columns"] == ["diagnosis"]
     named = [finding["name"] for finding in audit["findings"]]
