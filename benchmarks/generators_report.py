@@ -121,7 +121,7 @@ def _draw(lines: Sequence[Answer], file: Path) -> None:
             colour = PEER if is_peer else OURS
             place.plot(seconds, auc, "o", color=colour)
             place.annotate(
-                name.split(",")[0],
+                name.split(", 5 candidates")[0],
                 (seconds, auc),
                 fontsize=7,
                 color=INK,
