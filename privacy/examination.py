@@ -106,6 +106,26 @@ def run_gate(
     )
 
 
+def run_gating(
+    evidence: Evidence,
+    rules: Policy,
+    alpha: float,
+    gate_rng: np.random.Generator,
+    attack_rngs: Sequence[np.random.Generator],
+    on_event: OnEvent,
+) -> Seen:
+    """The gate and those attacks on which the verdict may rest. attack_rngs: one for each of `attack_names()`."""
+    findings, checks = run_gate(evidence, rules, alpha, gate_rng, on_event)
+    skipped: list[Skipped] = []
+    for name, rng in zip(attack_names(), attack_rngs, strict=True):
+        attack = load_attack(name)
+        if is_gating(attack):
+            found, missed = run_attack(attack, evidence, rng)
+            findings.extend(found)
+            skipped.extend(missed)
+    return Seen(findings, checks, skipped=skipped)
+
+
 def run_attack(
     attack: Attack, evidence: Evidence, rng: np.random.Generator
 ) -> tuple[list[Finding], list[Skipped]]:

@@ -13,10 +13,10 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from privacy.attacks import attack_names, load_attack
+from privacy.attacks import attack_names
 from privacy.errors import ConfigError, UserError, one_line
 from privacy.evidence import gather
-from privacy.examination import Clock, Seen, is_gating, run_attack, run_gate
+from privacy.examination import Clock, Seen, run_gating
 from privacy.policy import Policy
 from privacy.result import Finding, Skipped
 from privacy.schema import Schema
@@ -73,18 +73,11 @@ class Segment:
                 evidence = gather(train, control, synthetic, schema, evidence_rng)
             except UserError as error:
                 return Seen(skipped=[Skipped(name=str(self), reason=str(error))])
-            findings, checks = run_gate(evidence, rules, alpha, gate_rng, clock.on_event)
-            skipped: list[Skipped] = []
-            for name, attack_rng in zip(attack_names(), attack_rngs, strict=True):
-                attack = load_attack(name)
-                if is_gating(attack):
-                    found, missed = run_attack(attack, evidence, attack_rng)
-                    findings.extend(found)
-                    skipped.extend(missed)
+            seen = run_gating(evidence, rules, alpha, gate_rng, attack_rngs, clock.on_event)
         return Seen(
-            findings=[self._retold(finding) for finding in findings],
-            checks=list(checks),
-            skipped=[Skipped(name=f"{self}: {skip.name}", reason=skip.reason) for skip in skipped],
+            findings=[self._retold(finding) for finding in seen.findings],
+            checks=seen.checks,
+            skipped=[Skipped(name=f"{self}: {skip.name}", reason=skip.reason) for skip in seen.skipped],
         )
 
     def told(self, judged: Sequence[Finding]) -> list[Finding]:
