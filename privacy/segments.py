@@ -23,7 +23,7 @@ from privacy.schema import Schema
 
 Mask = NDArray[np.bool_]
 
-_FEWEST_ROWS = 200
+_FEWEST_ROWS = 60
 _NONE = 1e-9
 """Shares that sum to 1 but for rounding leave nothing to the rest."""
 

@@ -31,12 +31,13 @@ _HALVES = 2
 class Checker:
     """models: one for each half of the people. scale: (models,) mean odds of fresh synthetic rows, which would be
     1 if classifiers were never sure of too much. auc: how well either tells the other half from fresh synthetic
-    rows, on average; .5 is best."""
+    rows, on average; .5 is best. usual: the median odds of fresh synthetic rows."""
 
     features: Features
     models: tuple[Any, ...]
     scale: tuple[float, ...]
     auc: float
+    usual: float
 
     @classmethod
     def fit(
@@ -53,15 +54,17 @@ class Checker:
         half_of = _halves(units, rng)
         theirs, ours = features.matrix(people), features.matrix(made)
         known = rng.permutation(len(made)) < len(made) // 2
-        models, scale, aucs = [], [], []
+        models, scale, aucs, said = [], [], [], []
         for half in range(_HALVES):
             own = half_of == half
             model = _learnt(theirs[own], ours[known], features.nominal, rng)
             fresh = _odds(model, ours[~known])
             models.append(model)
             scale.append(float(fresh.mean()))
+            said.append(fresh / fresh.mean())
             aucs.append(_auc(_odds(model, theirs[~own]), fresh))
-        return cls(features, tuple(models), tuple(scale), float(np.mean(aucs)))
+        usual = float(np.median(np.max(said, axis=0)))
+        return cls(features, tuple(models), tuple(scale), float(np.mean(aucs)), usual)
 
     def odds(self, table: pd.DataFrame) -> Floats:
         """(rows,) of being a person, for each row of a canonical table; 1 is as common as among people."""

@@ -17,7 +17,10 @@ from tabsynth.check import Checker
 from tabsynth.rules import Mask, Rule, Unique
 
 REPEATS_AMONG_PEOPLE = 0.01
-"""Where more of the people than that have an equal, equal rows are no fault."""
+"""Where more than that of as many people would have an equal, equal rows are no fault."""
+
+REPEATS_OF_THE_MODEL = 0.5
+"""Where more than that of the model's rows would, cutting them all would bend what is left, or never end."""
 
 
 class Plausible(Rule):
@@ -32,7 +35,8 @@ class Plausible(Rule):
 
     @classmethod
     def by(cls, checker: Checker, odds: float) -> Plausible:
-        made = cls(columns=tuple(checker.features.levels), odds=odds)
+        """Of a model that the checker sees through, no more than the worse half is cut."""
+        made = cls(columns=tuple(checker.features.levels), odds=min(odds, checker.usual))
         made._checker = checker
         return made
 
@@ -41,7 +45,7 @@ class Plausible(Rule):
         return self.columns
 
     def text(self) -> str:
-        return f"the checker gives it odds of {self.odds:g} or more of being a person"
+        return f"the checker gives it odds of {self.odds:.3g} or more of being a person"
 
     def valid(self, frame: pd.DataFrame, schema: Schema) -> Mask:
         return self._checker.odds(frame) >= self.odds if len(frame) else np.zeros(0, bool)
@@ -64,7 +68,13 @@ class Different(Unique):
         return np.ones(len(frame), bool)
 
 
-def are_people_different(people: pd.DataFrame, columns: tuple[str, ...]) -> bool:
-    """Whether hardly any of these rows equals another, so that equal synthetic rows would be strange."""
-    repeated = people[list(columns)].duplicated(keep=False)
-    return bool(len(people)) and float(repeated.mean()) <= REPEATS_AMONG_PEOPLE
+def repeats_expected(table: pd.DataFrame, columns: tuple[str, ...], rows: int) -> float:
+    """The share of `rows` such rows that would have an equal among them: pairs grow twice as fast as rows."""
+    repeated = float(table[list(columns)].duplicated(keep=False).mean()) if len(table) else 1.0
+    return min(repeated * max(rows / max(len(table), 1), 1.0), 1.0)
+
+
+def are_equals_strange(people: pd.DataFrame, made: pd.DataFrame, columns: tuple[str, ...], rows: int) -> bool:
+    """Whether equal rows would be a fault of the model, and few enough to cut. made: some of its rows."""
+    among_people, of_model = (repeats_expected(table, columns, rows) for table in (people, made))
+    return among_people <= REPEATS_AMONG_PEOPLE and of_model <= REPEATS_OF_THE_MODEL

@@ -14,7 +14,7 @@ from tabsynth.artifact import Model
 from tabsynth.auto import Choice, settled
 from tabsynth.check import FEWEST_PEOPLE, Checker
 from tabsynth.config import RunConfig
-from tabsynth.factory.filters import Different, Plausible, are_people_different
+from tabsynth.factory.filters import Different, Plausible, are_equals_strange
 from tabsynth.factory.funnel import Funnel
 from tabsynth.fit import fit
 from tabsynth.lineage.ancestry import Lineage
@@ -85,8 +85,9 @@ def make(
     fitted = fit(train, tuning, schema, config, rng, on_event)
     model = replace(fitted, choice=choice.facts(), learnt_from=lineage)
     watch("fit")
-    checker = _checker(model, checking, rng, on_event) if len(checking) else None
-    filters = _filters(checker, train, schema, config)
+    pilot = _pilot(model, len(checking), rng, on_event)
+    checker = _checker(pilot, checking, schema, rng, on_event) if len(checking) else None
+    filters = _filters(checker, train, pilot, rows, schema, config)
     watch("check")
     drawn = sampled(
         replace(model, rules=(*model.rules, *filters)),
@@ -132,23 +133,33 @@ def _apart(
     return sides.train, checking
 
 
-def _checker(model: Model, people: pd.DataFrame, rng: np.random.Generator, on_event: OnEvent) -> Checker:
-    """Learnt from people and from rows of the model that go nowhere else."""
+def _pilot(model: Model, people: int, rng: np.random.Generator, on_event: OnEvent) -> pd.DataFrame:
+    """Rows of the model that go nowhere else, for so many people to be compared with."""
     least, most = _PILOT_ROWS
-    pilot_rows = min(max(2 * len(people), least), most)
-    pilot = sampled(replace(model, selection=None), pilot_rows, _seeds(rng), on_event=on_event).table
+    rows = min(max(2 * people, least), most)
+    return sampled(replace(model, selection=None), rows, _seeds(rng), on_event=on_event).table
+
+
+def _checker(
+    pilot: pd.DataFrame, people: pd.DataFrame, schema: Schema, rng: np.random.Generator, on_event: OnEvent
+) -> Checker:
     on_event(Event("learning what is plausible", note=f"from {len(people):,} rows of people set aside"))
-    return Checker.fit(people, units_of(people, model.schema), pilot, model.schema, rng)
+    return Checker.fit(people, units_of(people, schema), pilot, schema, rng)
 
 
 def _filters(
-    checker: Checker | None, train: pd.DataFrame, schema: Schema, config: RunConfig
+    checker: Checker | None,
+    train: pd.DataFrame,
+    pilot: pd.DataFrame,
+    rows: int,
+    schema: Schema,
+    config: RunConfig,
 ) -> tuple[Rule, ...]:
     learnt = tuple(column.name for column in schema.released_as(Treatment.MODEL))
     found: list[Rule] = []
     if checker is not None:
         found.append(Plausible.by(checker, config.filter.plausibility))
-    if config.filter.duplicates and are_people_different(train, learnt):
+    if config.filter.duplicates and are_equals_strange(train, pilot, learnt, rows):
         found.append(Different(columns=learnt))
     return tuple(found)
 

@@ -57,8 +57,10 @@ class Standing:
         return (self.name, persons, share, wanted, each, self.verdict)
 
     def sentence(self) -> str:
-        """For the record of a release."""
-        persons = f"fewer than {SMALL_CELL}" if self.persons < SMALL_CELL else f"{self.persons:,}"
+        """For the record of a release, which recipients read: persons in tens, or two segments that overlap would
+        tell how few are in one of them alone."""
+        tens = self.persons // 10 * 10
+        persons = f"fewer than {SMALL_CELL}" if self.persons < SMALL_CELL else f"about {tens:,}"
         wanted = "its rows" if self.wanted is None else f"{self.wanted:,} rows"
         return f"segment {self.name}: {wanted} rest on {persons} persons; {self.verdict}"
 

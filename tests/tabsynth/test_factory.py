@@ -1,18 +1,19 @@
 """The line from a need to its rows: what is asked is met, what is cut is counted, who checks never taught."""
 
 import json
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
 import pytest
 from hypothesis import given, strategies as st
 
-from privacy import ConfigError, canonical, silent
+from privacy import Column, ConfigError, Kind, Schema, canonical, silent
 from privacy.schema_file import save_schema
 from tabsynth.check import FEWEST_PEOPLE, Checker
 from tabsynth.config import checked_config
 from tabsynth.factory import Funnel, make, not_attacked, segments_of
-from tabsynth.factory.filters import Different, are_people_different
+from tabsynth.factory.filters import Different, Plausible, are_equals_strange
 from tabsynth.factory.making import _apart
 from tabsynth.rules import Cuts
 from tabsynth.split import split
@@ -98,13 +99,55 @@ def test_what_no_person_could_be_is_cut(people, people_schema):
 def test_equal_rows_are_cut_only_where_people_hardly_have_equals(people, people_schema):
     frame = canonical(people(1000, 1), people_schema, table="source")
     columns = ("age", "sex", "area", "admitted", "diagnosis", "smoker", "cost")
-    assert are_people_different(frame, columns)
-    assert not are_people_different(frame, ("sex", "smoker"))
-    assert not are_people_different(frame.iloc[:0], columns)
+    assert are_equals_strange(frame, frame, columns, 1000)
+    assert not are_equals_strange(frame, frame, ("sex", "smoker"), 1000)
+    assert not are_equals_strange(frame.iloc[:0], frame, columns, 1000)
+    assert not are_equals_strange(frame, pd.concat([frame.head(10)] * 50), columns, 1000), "it has no others"
     twins = pd.DataFrame({"sex": ["female", None, "female", None], "age": [1.0, 2.0, 1.0, 2.0]})
     rule = Different(columns=("sex", "age"))
     assert rule.valid(twins, people_schema).tolist() == [True, True, False, False]
     assert rule.bound(twins).all(), "a gap equals a gap"
+
+
+def coarse(rows: int) -> tuple[pd.DataFrame, Schema]:
+    """Eight columns of four levels: 65,536 kinds of rows, of which few hundred people hardly share one."""
+    rng = np.random.default_rng(0)
+    names = [f"c{number}" for number in range(8)]
+    frame = pd.DataFrame({name: rng.integers(0, 4, rows).astype(str) for name in names})
+    return frame, Schema(columns=tuple(Column(name=name, kind=Kind.CATEGORICAL) for name in names))
+
+
+def made_of(frame, schema, **config):
+    """Without anybody set aside."""
+    run = checked_config(generator="copula", **config)
+    rng = np.random.default_rng(0)
+    return make(frame, frame.iloc[:0], schema, run, rng, silent, lambda stage: None)
+
+
+def test_many_rows_of_few_kinds_are_drawn_as_they_come():
+    """Were each kind let through once, the rare would be as common as the common."""
+    done = made_of(*coarse(400), rows=30_000)
+    assert done.funnel.rows_in == len(done.table) == 30_000
+    assert done.table.duplicated().mean() > 0.1
+
+
+def test_a_table_of_twelve_rows_is_made(people, people_schema):
+    """Its model hardly draws two different rows, and no filter that nobody asked for may stop it."""
+    frame = canonical(people(12, 1), people_schema, table="source")
+    assert len(made_of(frame, people_schema).table) == 12
+
+
+def test_of_a_model_that_is_seen_through_the_better_half_is_left(people, people_schema):
+    """Costs a million higher: the odds of all rows are tiny, and cut is the half that is worse than usual."""
+    frame = canonical(people(2000, 1), people_schema, table="source")
+    fake = canonical(people(4000, 2), people_schema, table="source")
+    fake = fake.assign(cost=fake.cost + 1e6)
+    checker = Checker.fit(frame, np.arange(2000), fake, people_schema, np.random.default_rng(0))
+    assert checker.auc > 0.9
+    assert Plausible.by(replace(checker, usual=0.001), 0.2).odds == 0.001
+    assert Plausible.by(replace(checker, usual=1.1), 0.2).odds == 0.2
+    left = Plausible.by(checker, 0.99).valid(fake, people_schema)
+    assert left.mean() > 0.4
 
 
 def test_every_row_of_a_release_is_different(people, people_schema):
@@ -142,9 +185,8 @@ def test_stated_shares_are_met_exactly_and_rest_on_so_many_persons(people, peopl
     assert smokes.sum() == 1200
     assert (~smokes & (done.table.age >= 70)).sum() == 500
     persons = int((sides.train.smoker == "true").sum())
-    assert (
-        done.facts()["need"][0] == f"segment smokers: 1,200 rows rest on {persons:,} persons; can be learnt"
-    )
+    told = f"segment smokers: 1,200 rows rest on about {persons // 10 * 10:,} persons; can be learnt"
+    assert done.facts()["need"][0] == told
     assert "checking persons" in [skip.name for skip in not_attacked(done)]
 
     smokers, old, women = segments_of(done, sides.train, sides.control.open())

@@ -102,7 +102,7 @@ def test_what_rests_on_how_many_persons(people_schema):
         "–",
         "invention: fewer than 10 persons",
     )
-    assert middle.sentence().startswith("segment middle: 300 rows rest on 20 persons; thin")
+    assert middle.sentence().startswith("segment middle: 300 rows rest on about 20 persons; thin")
     assert "5" not in young.sentence().replace("10", "").replace("11", ""), "a small number is not told"
 
 
