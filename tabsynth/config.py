@@ -49,12 +49,15 @@ class PipelineTests(BaseModel):
 class Filter(BaseModel):
     """plausibility: odds of being a person, as a checker sees it, below which a candidate is cut; 0 cuts none,
     and nobody is set aside to check by. duplicates: whether a row that equals another is cut where people hardly
-    do."""
+    do. surprise: share of the people set aside, those most surprising to the generator; what surprises it more
+    than all others is cut; 0 cuts none. Trees and networks draw such rows more rarely than people are such, so it
+    takes from the tails, and is for those who would rather have none of them."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     plausibility: Annotated[float, Field(ge=0, lt=1)] = 0.2
     duplicates: bool = True
+    surprise: Annotated[float, Field(ge=0, lt=0.5)] = 0.0
 
 
 class RunConfig(BaseModel):

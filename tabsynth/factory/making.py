@@ -14,7 +14,13 @@ from tabsynth.artifact import Model
 from tabsynth.auto import Choice, settled
 from tabsynth.check import FEWEST_PEOPLE, Checker
 from tabsynth.config import RunConfig
-from tabsynth.factory.filters import Different, Plausible, are_equals_strange
+from tabsynth.factory.filters import (
+    FEWEST_SURPRISING,
+    Different,
+    Expected,
+    Plausible,
+    are_equals_strange,
+)
 from tabsynth.factory.funnel import Funnel
 from tabsynth.fit import fit
 from tabsynth.lineage.ancestry import Lineage
@@ -87,7 +93,10 @@ def make(
     watch("fit")
     pilot = _pilot(model, len(checking), rng, on_event)
     checker = _checker(pilot, checking, schema, rng, on_event) if len(checking) else None
-    filters = _filters(checker, train, pilot, rows, schema, config)
+    filters = (
+        *_of_people(checker, checking, model, schema, config, on_event),
+        *_of_equals(train, pilot, rows, schema, config),
+    )
     watch("check")
     drawn = sampled(
         replace(model, rules=(*model.rules, *filters)),
@@ -124,7 +133,7 @@ def _apart(
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """The development persons in two: to tune and choose by, and to check by, nobody where they are too few."""
     nobody = development.iloc[:0]
-    if not config.filter.plausibility or not len(development):
+    if not (config.filter.plausibility or config.filter.surprise) or not len(development):
         return development, nobody
     sides = split(development, schema, key=rng.bytes(32), train=0.5, development=0.0, control=0.5)
     checking = sides.control.open()
@@ -147,21 +156,35 @@ def _checker(
     return Checker.fit(people, units_of(people, schema), pilot, schema, rng)
 
 
-def _filters(
+def _of_people(
     checker: Checker | None,
-    train: pd.DataFrame,
-    pilot: pd.DataFrame,
-    rows: int,
+    people: pd.DataFrame,
+    model: Model,
     schema: Schema,
     config: RunConfig,
-) -> tuple[Rule, ...]:
-    learnt = tuple(column.name for column in schema.released_as(Treatment.MODEL))
+    on_event: OnEvent,
+) -> list[Rule]:
+    """What the people set aside are asked about."""
     found: list[Rule] = []
-    if checker is not None:
+    if checker is not None and config.filter.plausibility:
         found.append(Plausible.by(checker, config.filter.plausibility))
+    if config.filter.surprise:
+        expected = Expected.by(model, people, units_of(people, schema), config.filter.surprise)
+        if expected is None:
+            note = f"{model.name} cannot tell, or fewer than {FEWEST_SURPRISING} people set aside would be beyond"
+            on_event(Event("no row is cut for its surprise", note=note))
+        else:
+            found.append(expected)
+    return found
+
+
+def _of_equals(
+    train: pd.DataFrame, pilot: pd.DataFrame, rows: int, schema: Schema, config: RunConfig
+) -> list[Rule]:
+    learnt = tuple(column.name for column in schema.released_as(Treatment.MODEL))
     if config.filter.duplicates and are_equals_strange(train, pilot, learnt, rows):
-        found.append(Different(columns=learnt))
-    return tuple(found)
+        return [Different(columns=learnt)]
+    return []
 
 
 def _seeds(rng: np.random.Generator) -> np.random.SeedSequence:

@@ -8,12 +8,12 @@ import pandas as pd
 import pytest
 from hypothesis import given, strategies as st
 
-from privacy import Column, ConfigError, Kind, Schema, canonical, silent
+from privacy import Column, ConfigError, Event, Kind, Schema, canonical, silent
 from privacy.schema_file import save_schema
 from tabsynth.check import FEWEST_PEOPLE, Checker
 from tabsynth.config import checked_config
 from tabsynth.factory import Funnel, make, not_attacked, segments_of
-from tabsynth.factory.filters import Different, Plausible, are_equals_strange
+from tabsynth.factory.filters import Different, Expected, Plausible, are_equals_strange
 from tabsynth.factory.making import _apart
 from tabsynth.rules import Cuts
 from tabsynth.split import split
@@ -94,6 +94,42 @@ def test_what_no_person_could_be_is_cut(people, people_schema):
         for each in (filtered, free)
     ]
     assert implausible[0] < implausible[1] / 2
+
+
+def test_what_surprises_the_generator_more_than_people_do_is_cut(people, people_schema):
+    tree = made(people, people_schema, rows=6000, filter={"plausibility": 0, "surprise": 0.05})
+    asks, cut = tree.funnel.gates[0]
+    assert asks == "it surprises the generator no more than all but 0.05 of the people set aside"
+    assert 0.005 < cut / tree.funnel.rows_in < 0.1
+    assert "; no attack is aimed at them" in not_attacked(tree)[0].reason
+
+
+@pytest.mark.parametrize(
+    ("run", "why"),
+    [
+        ({"generator": "copula"}, "copula cannot tell"),
+        ({"filter": {"surprise": 0.001}}, "fewer than 10 people"),
+    ],
+)
+def test_a_surprise_that_nobody_can_bound_cuts_nothing_and_it_is_said(people, people_schema, run, why):
+    sides, config = learning(people, people_schema, **{"filter": {"surprise": 0.2}, **run})
+    said: list[Event] = []
+    rng = np.random.default_rng(0)
+    done = make(sides.train, sides.development, people_schema, config, rng, said.append, lambda stage: None)
+    assert not any("surprises" in asks for asks, _ in done.funnel.gates)
+    assert any(event.note and why in event.note for event in said)
+
+
+def test_a_person_with_many_rows_counts_once_in_the_bound(people, people_schema):
+    tree = made(people, people_schema, filter={"plausibility": 0}).model
+    frame = canonical(people(100, 7), people_schema, table="source")
+    twice = pd.concat([frame, *[frame.head(1)] * 900], ignore_index=True)
+    bounds = [
+        Expected.by(tree, rows, np.unique(rows.person, return_inverse=True)[1], 0.2)
+        for rows in (frame, twice)
+    ]
+    assert bounds[0].nats == bounds[1].nats
+    assert Expected.by(tree, frame, np.arange(100), 0.05) is None
 
 
 def test_equal_rows_are_cut_only_where_people_hardly_have_equals(people, people_schema):
@@ -291,6 +327,7 @@ def test_a_table_below_what_the_need_asks_for_does_not_leave(tabsynth, written):
         ("rows = 100\n[[need.segments]]\nname = 'a'\nwhere = 'smoker = TRUE'\nrows = 101", "more than the"),
         ("policy = 'internal'\n[need]\ntier = 'public'", "leave one of them out"),
         ("[filter]\nplausibility = 1", "plausibility"),
+        ("[filter]\nsurprise = 0.5", "surprise"),
         ("[need]\nwish = 'more'", "wish"),
         ("[need]\ntarget = 'height'", "need.target height"),
         ("[[need.segments]]\nname = 'a: b'\nwhere = 'age < 30'", "name"),

@@ -29,6 +29,20 @@ def surprises(network: Network, cells: Cells, inside: Tensor, tables: Tables) ->
     return surprise.index_add(1, network.binned, place * is_inside)
 
 
+def surprise_of_column(network: Network, cells: Cells, inside: Tensor, column: int, tables: Tables) -> Tensor:
+    """(rows,) `surprises` of one column, as it is drawn: at the network's temperature."""
+    codes = cells.codes[:, column]
+    scores = network.draws(inside, column, tables)
+    surprise = torch.nn.functional.cross_entropy(scores.float(), codes, reduction="none")
+    if column not in network.layout.binned:
+        return surprise
+    at = network.layout.binned.index(column)
+    pieces = network.piece_scores(inside, at, codes, tables).float()
+    piece = (cells.residuals[:, at] * PIECES).long()
+    place = torch.nn.functional.cross_entropy(pieces, piece, reduction="none") - math.log(PIECES)
+    return surprise + place * (codes >= network.plain[column])
+
+
 @torch.no_grad()
 def set_margins(network: Network, train: Encoded) -> None:
     """Start from the columns' own shares of persons; all codes that nobody has are lent one person together."""

@@ -84,6 +84,10 @@ class Autoregressive:
         """The table with each cell that is not `known` (rows, columns) drawn given those of its row that are."""
         return self._fitted().fill(partial, known, rng)
 
+    def surprise(self, table: Encoded) -> NDArray[np.float64]:
+        """(rows,) minus the log-likelihood of each row, in nats."""
+        return self._fitted().surprise(table)
+
     def state(self) -> State:
         """The weights; settings and history."""
         weights = self._fitted().network.state_dict()

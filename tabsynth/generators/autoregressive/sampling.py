@@ -12,6 +12,7 @@ from tabsynth.generators.autoregressive.bound import BoundNetwork, bind
 from tabsynth.generators.autoregressive.cells import Cells
 from tabsynth.generators.autoregressive.drawing import Drawer, rows_at_once
 from tabsynth.generators.autoregressive.layout import column_order
+from tabsynth.generators.autoregressive.likelihood import surprise_of_column
 from tabsynth.generators.autoregressive.network import Network
 
 
@@ -38,3 +39,20 @@ class RowSource:
             block = slice(first, first + most)
             drawer.fill(Cells(cells.codes[block], cells.residuals[block]), at[block], self.order)
         return cells.table(self.layout)
+
+    @torch.inference_mode()
+    def surprise(self, table: Encoded) -> NDArray[np.float64]:
+        """(rows,) minus the log-likelihood of each row, its columns told in the order in which they are drawn."""
+        cells = Cells.of(table, self.layout, self.network.plain.device)
+        tables, most = self.network.tables(), rows_at_once(self.layout)
+        parts = [np.empty(0)]
+        for first in range(0, len(cells), most):
+            block = cells.take(torch.arange(first, min(first + most, len(cells)), device=cells.codes.device))
+            known = torch.zeros_like(block.codes, dtype=torch.bool)
+            total = torch.zeros(len(block), dtype=torch.float64, device=cells.codes.device)
+            for column in self.order:
+                inside = self.network.trunk(self.network.enter(block, known, tables), tables)
+                total += surprise_of_column(self.network, block, inside, column, tables)
+                known[:, column] = True
+            parts.append(total.cpu().numpy())
+        return np.concatenate(parts)

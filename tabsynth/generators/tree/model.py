@@ -21,6 +21,7 @@ from tabsynth.generators.tree.column import ColumnTree
 from tabsynth.generators.tree.grow import MOST_CLASSES, MOST_GROUPS
 from tabsynth.generators.tree.learn import Growth, learn_column
 from tabsynth.generators.tree.leaves import Leaves
+from tabsynth.generators.tree.likelihood import chances, classes_of
 from tabsynth.generators.tree.order import Places, asked_columns, column_order
 from tabsynth.generators.tree.rules import FEWEST_PERSONS, settled_columns
 
@@ -84,9 +85,21 @@ class Tree:
 
     def under(self, given: Given) -> BoundTrees:
         """The trees with each column of `given` bound to its codes."""
+        return bind(self._grown(), self._order, self._trees, given)
+
+    def surprise(self, table: Encoded) -> NDArray[np.float64]:
+        """(rows,) minus the log-likelihood of each row: places inside a bin are equally likely."""
+        surprise = np.zeros(len(table))
+        for tree, codes, size in zip(self._trees, table.codes.T, self._grown().sizes, strict=True):
+            class_of = classes_of(tree, size)
+            with np.errstate(divide="ignore"):
+                surprise -= np.log(chances(tree, class_of, tree.leaf_of(table.codes), codes))
+        return surprise
+
+    def _grown(self) -> Domain:
         if self._domain is None:
             raise InternalError("the trees are asked for rows before they are grown")
-        return bind(self._domain, self._order, self._trees, given)
+        return self._domain
 
     def state(self) -> State:
         """Every array of every tree, and the order of the columns."""
