@@ -222,18 +222,3 @@ def _refuse_gone_too_far(history: History, plan: Plan, path: Path) -> None:
             where=str(path),
             todo="ask for more epochs or patience, name another checkpoint or train without resume",
         )
-
-
-def optimiser_tensors(optimiser: torch.optim.Optimizer) -> dict[str, Tensor]:
-    """The state of an optimiser by parameter number and name, such as `3.exp_avg`."""
-    state = optimiser.state_dict()["state"]
-    return {f"{number}.{name}": tensor for number, held in state.items() for name, tensor in held.items()}
-
-
-def load_optimiser(optimiser: torch.optim.Optimizer, tensors: Mapping[str, Tensor]) -> None:
-    """Give an optimiser over the same parameters the state that `optimiser_tensors` took."""
-    state: dict[int, dict[str, Tensor]] = {}
-    for key, tensor in tensors.items():
-        number, _, name = key.partition(".")
-        state.setdefault(int(number), {})[name] = tensor
-    optimiser.load_state_dict({**optimiser.state_dict(), "state": state})

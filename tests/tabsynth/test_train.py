@@ -14,7 +14,8 @@ from torch import Tensor
 from privacy import ConfigError, Event, SourceError, TrainingError, silent
 from tabsynth.checkpoints import read_checkpoint, write_checkpoint
 from tabsynth.domain import Axis, Domain, Encoded
-from tabsynth.train import Plan, choose_device, load_optimiser, optimiser_tensors, train
+from tabsynth.train import Plan, choose_device, train
+from tabsynth.train_progress import progress_tensors, restore_progress
 from tabsynth.train_score import Distance
 
 
@@ -192,21 +193,37 @@ def test_a_checkpoint_that_cannot_be_written_or_read_is_a_user_error(tmp_path: P
         read_checkpoint(path)
 
 
-def test_an_optimiser_goes_on_as_if_nothing_had_happened() -> None:
-    def stepped(optimiser: torch.optim.Adam, weight: Tensor, steps: int) -> None:
-        for _ in range(steps):
-            weight.grad = weight.detach().clone()
-            optimiser.step()
+def test_network_optimiser_and_chance_go_on_as_if_nothing_had_happened() -> None:
+    def begun() -> tuple[dict[str, torch.nn.Module | torch.optim.Optimizer], torch.Generator]:
+        network = torch.nn.Linear(2, 1)
+        return {"line": network, "adam": torch.optim.Adam(network.parameters(), lr=0.1)}, torch.Generator()
 
-    weight = torch.tensor([1.0, -2.0], requires_grad=True)
-    optimiser = torch.optim.Adam([weight], lr=0.1)
-    stepped(optimiser, weight, 3)
-    other = weight.detach().clone().requires_grad_()
-    resumed = torch.optim.Adam([other], lr=0.1)
-    load_optimiser(resumed, {name: t.clone() for name, t in optimiser_tensors(optimiser).items()})
-    stepped(optimiser, weight, 3)
-    stepped(resumed, other, 3)
-    assert torch.equal(weight, other)
+    def stepped(parts: dict[str, Any], source: torch.Generator, steps: int) -> Tensor:
+        for _ in range(steps):
+            loss = parts["line"](torch.randn(4, 2, generator=source)).square().mean()
+            parts["adam"].zero_grad()
+            loss.backward()
+            parts["adam"].step()
+        return torch.cat([parts["line"].weight[0], parts["line"].bias]).detach()
+
+    parts, source = begun()
+    stepped(parts, source, 3)
+    kept = {name: tensor.clone() for name, tensor in progress_tensors(parts, source, 3).items()}
+    assert {"line.weight", "adam.0.exp_avg", "adam.1.step", "source", "taken"} <= set(kept)
+    others, other_source = begun()
+    assert restore_progress(others, other_source, kept) == 3
+    assert torch.equal(stepped(parts, source, 3), stepped(others, other_source, 3))
+
+
+def test_progress_of_another_training_is_refused() -> None:
+    network, source = torch.nn.Linear(2, 1), torch.Generator()
+    kept = progress_tensors({"line": network}, source, 0)
+    with pytest.raises(RuntimeError):
+        restore_progress({"curve": network}, source, kept)
+    with pytest.raises(RuntimeError):
+        restore_progress({"line": torch.nn.Linear(3, 1)}, source, kept)
+    with pytest.raises(KeyError):
+        restore_progress({"line": network}, source, {n: t for n, t in kept.items() if n != "source"})
 
 
 def test_the_device_is_chosen_with_a_reason() -> None:

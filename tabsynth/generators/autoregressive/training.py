@@ -16,6 +16,8 @@ from collections.abc import Mapping
 import numpy as np
 import torch
 from torch import Tensor
+from torch.nn import Module
+from torch.optim import Optimizer
 
 from tabsynth.domain import Encoded
 from tabsynth.generators.autoregressive.cells import Cells
@@ -24,7 +26,7 @@ from tabsynth.generators.autoregressive.likelihood import set_margins, surprises
 from tabsynth.generators.autoregressive.masks import known_cells
 from tabsynth.generators.autoregressive.network import Network
 from tabsynth.generators.autoregressive.settings import Settings
-from tabsynth.train import load_optimiser, optimiser_tensors
+from tabsynth.train_progress import progress_tensors, restore_progress
 
 _MOST_SCORED, _SCORED_MASKS = 5_000, 2
 
@@ -155,23 +157,15 @@ class Learner:
 
     def progress(self) -> dict[str, Tensor]:
         """What going on with the training needs beside `weights`."""
-        return {
-            **{f"network.{name}": tensor for name, tensor in self.network.state_dict().items()},
-            **{f"adam.{name}": tensor for name, tensor in optimiser_tensors(self.steps).items()},
-            "source": self.source.get_state(),
-            "taken": torch.tensor(self.taken),
-        }
+        return progress_tensors(self._parts, self.source, self.taken)
 
     def load_progress(self, progress: Mapping[str, Tensor]) -> None:
         """Go on from where `progress` was taken."""
+        self.taken = restore_progress(self._parts, self.source, progress)
 
-        def part(name: str) -> dict[str, Tensor]:
-            return {key.removeprefix(name): t for key, t in progress.items() if key.startswith(name)}
-
-        self.network.load_state_dict(part("network."))
-        load_optimiser(self.steps, part("adam."))
-        self.source.set_state(progress["source"].cpu())
-        self.taken = int(progress["taken"])
+    @property
+    def _parts(self) -> dict[str, Module | Optimizer]:
+        return {"network": self.network, "adam": self.steps}
 
 
 def _weights(table: Encoded, device: torch.device) -> Tensor:

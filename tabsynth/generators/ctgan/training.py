@@ -14,6 +14,8 @@ from collections.abc import Mapping
 import numpy as np
 import torch
 from torch import Tensor
+from torch.nn import Module
+from torch.optim import Optimizer
 
 from tabsynth.domain import Encoded
 from tabsynth.generators.ctgan.activation import find_blocks, miss, soften, soften_backward
@@ -24,7 +26,7 @@ from tabsynth.generators.ctgan.layout import Layout
 from tabsynth.generators.ctgan.networks import Critic, Generator, in_one_piece
 from tabsynth.generators.ctgan.sampling import RowSource
 from tabsynth.generators.ctgan.settings import Settings
-from tabsynth.train import load_optimiser, optimiser_tensors
+from tabsynth.train_progress import progress_tensors, restore_progress
 from tabsynth.train_score import Distance
 
 MOST_SCORED = 5_000
@@ -159,24 +161,17 @@ class Duel:
 
     def progress(self) -> dict[str, Tensor]:
         """What going on with the training needs beside `weights`."""
-        return {
-            **{f"generator.{name}": tensor for name, tensor in self.generator.state_dict().items()},
-            **{f"critic.{name}": tensor for name, tensor in self.critic.state_dict().items()},
-            **{f"generator_adam.{name}": t for name, t in optimiser_tensors(self.generator_steps).items()},
-            **{f"critic_adam.{name}": t for name, t in optimiser_tensors(self.critic_steps).items()},
-            "source": self.source.get_state(),
-            "taken": torch.tensor(self.taken),
-        }
+        return progress_tensors(self._parts, self.source, self.taken)
 
     def load_progress(self, progress: Mapping[str, Tensor]) -> None:
         """Go on from where `progress` was taken."""
+        self.taken = restore_progress(self._parts, self.source, progress)
 
-        def part(name: str) -> dict[str, Tensor]:
-            return {key.removeprefix(name): t for key, t in progress.items() if key.startswith(name)}
-
-        self.generator.load_state_dict(part("generator."))
-        self.critic.load_state_dict(part("critic."))
-        load_optimiser(self.generator_steps, part("generator_adam."))
-        load_optimiser(self.critic_steps, part("critic_adam."))
-        self.source.set_state(progress["source"].cpu())
-        self.taken = int(progress["taken"])
+    @property
+    def _parts(self) -> dict[str, Module | Optimizer]:
+        return {
+            "generator": self.generator,
+            "critic": self.critic,
+            "generator_adam": self.generator_steps,
+            "critic_adam": self.critic_steps,
+        }
