@@ -252,11 +252,15 @@ def test_arrays_that_lead_in_circles_are_refused(model: Model, tmp_path: Path) -
         Model.load(path)
 
 
-def test_arrays_of_trees_that_were_tampered_with_are_refused_or_harmless(tmp_path: Path) -> None:
+@pytest.mark.parametrize("temperature", [1.0, 0.1, 10.0])
+def test_arrays_of_trees_that_were_tampered_with_are_refused_or_harmless(
+    temperature: float, tmp_path: Path
+) -> None:
     """Compiled loops believe their arrays: whatever stands in them, drawing ends, at codes of the table."""
     from safetensors.numpy import load, save
 
-    content, path = fitted("tree", {"leaf": 50}).to_bytes(), tmp_path / "m.model"
+    settings = {"leaf": 50, "temperature": temperature}
+    content, path = fitted("tree", settings).to_bytes(), tmp_path / "m.model"
     with zipfile.ZipFile(io.BytesIO(content)) as archive:
         packed = archive.read("tensors.safetensors")
     rng, refused = np.random.default_rng(0), 0

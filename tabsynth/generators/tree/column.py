@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from privacy import compiled
 from tabsynth.generators.tree.leaves import Leaves, running_sums
 
-_BELOW_ONE = 1 - 2.0**-53
+BELOW_ONE = 1 - 2.0**-53
 
 Codes = NDArray[np.int32]
 
@@ -102,7 +102,7 @@ def _draw(
         while u >= shares[node, k] and k < classes - 1:
             k += 1
         below = shares[node, k - 1] if k > 0 else 0.0
-        u = min(max((u - below) / (shares[node, k] - below), 0.0), _BELOW_ONE)
+        u = min(max((u - below) / (shares[node, k] - below), 0.0), BELOW_ONE)
         while u >= stay[node, k] and parent[node] >= 0:
             u = (u - stay[node, k]) / (1 - stay[node, k])
             node = parent[node]
