@@ -138,8 +138,7 @@ class Tree:
             for column in range(len(domain))
         ]
         require_sound(trees, order, domain)
-        # A file from before there was a temperature names none: its own is 1, where it makes no difference.
-        settled = state.tensors.get("settled", np.zeros(len(domain), bool))
+        settled = state.tensors["settled"]
         if settled.dtype != np.bool_ or settled.shape != (len(domain),):
             raise ValueError("the settled columns do not fit the table")
         self._become(domain, order, settled, trees)
