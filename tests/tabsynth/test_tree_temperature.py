@@ -204,13 +204,6 @@ class TestFacts:
         counts = [np.bincount(codes[:, 0]).std() / len(codes) for codes in (towns.codes, drawn)]
         assert counts[1] < counts[0] / 3
 
-    def test_a_state_without_them_is_from_before_there_was_a_temperature(self, towns: Encoded) -> None:
-        tree, older = fitted(towns), Tree(Tree.Config())
-        tensors = {name: tensor for name, tensor in tree.state().tensors.items() if name != "settled"}
-        older.restore(towns.domain, State(tensors))
-        rows = [each.sample(500, np.random.default_rng(2)).codes for each in (tree, older)]
-        assert np.array_equal(*rows)
-
     @pytest.mark.parametrize("wrong", [np.zeros(2, bool), np.zeros(3, np.int64), np.zeros((3, 1), bool)])
     def test_facts_that_do_not_fit_are_refused(self, towns: Encoded, wrong: NDArray[np.bool_]) -> None:
         tree = fitted(towns)
