@@ -15,12 +15,16 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from privacy import ConfigError, Event, OnEvent, Schema, UserError, silent
+from tabsynth.artifact import Model
 from tabsynth.auto.contestants import AUTO, CONTESTANTS, Contestant
 from tabsynth.auto.court import Court
 from tabsynth.auto.verdict import Choice, Trial, judged
 from tabsynth.config import RunConfig
 from tabsynth.domain import Encoded
+from tabsynth.encode.persons import Persons
 from tabsynth.fit import coded_sides, ready_generator, ready_selection
+from tabsynth.rules import Rule, learnt_rules
+from tabsynth.sample import sampled
 from tabsynth.split import units_of
 
 FEWEST_JUDGES = 200
@@ -33,9 +37,11 @@ class _OutOfTimeError(Exception):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Contest:
-    """What every trial is given. tuning: the development persons who are no judges."""
+    """What every trial is given. rules: that its rows meet. tuning: the development persons who are no judges."""
 
     config: RunConfig
+    schema: Schema
+    rules: tuple[Rule, ...]
     court: Court
     learnt: Encoded
     tuning: Encoded
@@ -104,7 +110,10 @@ def _contest(
     judges = held_out.take(_some(np.flatnonzero(is_judge), MOST_JUDGES, rng))
     peers = learnt.take(_some(np.arange(len(learnt)), len(judges), rng))
     persons = len(judges) if judges.persons is None else len(np.unique(judges.persons))
-    return _Contest(config, Court(encoder, peers, judges, persons), learnt, held_out.take(~is_judge))
+    by_persons = Persons.of(units_of(train, schema))
+    rules = learnt_rules(config.rules, train, schema, encoder, by_persons, config.least)
+    court = Court(encoder, peers, judges, persons)
+    return _Contest(config, schema, rules, court, learnt, held_out.take(~is_judge))
 
 
 def _within(seconds: float, trials: list[Trial], on_event: OnEvent) -> OnEvent:
@@ -125,13 +134,12 @@ def _tried(contestant: Contestant, contest: _Contest, rng: np.random.Generator, 
     for_fit, for_rows, for_choice, for_court = rng.spawn(4)
     generator = ready_generator(run)
     generator.fit(contest.learnt, contest.tuning, for_fit, on_event)
-    rows = len(court.judges)
     # Noised margins of train would be drawn anew in each trial, and their noise would wear thin.
     by_development = run.model_copy(update={"targets": "development"})
     selection = ready_selection(contest.learnt, contest.tuning, by_development, for_choice)
-    made = generator.sample(rows if selection is None else rows * run.candidates, for_rows)
-    if selection is not None:
-        made = selection.choose(made, rows, for_choice, on_event)
+    model = Model(contest.schema, court.encoder, generator, selection, rules=contest.rules)
+    seeds = np.random.SeedSequence(int(for_rows.integers(2**63)))
+    made = sampled(model, len(court.judges), seeds, on_event=on_event).table
     on_event(Event("judging", note=str(contestant)))
     scores = court.two_sample(made, for_court), court.membership(made, for_court)
     return Trial(contestant, *scores, seconds=time.monotonic() - began)

@@ -40,29 +40,29 @@ class Score:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Court:
-    """train, judges: as many coded rows of either. persons: of the judges, at most as many as rows."""
+    """train, judges: as many coded rows of either. persons: of the judges, at most as many as rows. What is made
+    comes as a canonical table, whose numbers lie on their columns' grids as real ones do."""
 
     encoder: Encoder
     train: Encoded
     judges: Encoded
     persons: int
 
-    def two_sample(self, made: Encoded, rng: np.random.Generator) -> Score:
+    def two_sample(self, made: pd.DataFrame, rng: np.random.Generator) -> Score:
         """How well boosting, cross-fitted, tells made rows from as many judges (Lopez-Paz & Oquab 2017)."""
         from sklearn.ensemble import HistGradientBoostingClassifier
         from sklearn.model_selection import StratifiedGroupKFold, cross_val_predict
 
-        # Once decoded, a made number lies on the column's grid, as real ones do.
-        made = self.encoder.encode(self.encoder.decode(made, rng))
-        rows = min(len(made), len(self.judges))
-        features = np.vstack([_features(each)[:rows] for each in (self.judges, made)])
+        coded = self.encoder.encode(made)
+        rows = min(len(coded), len(self.judges))
+        features = np.vstack([_features(each)[:rows] for each in (self.judges, coded)])
         labels = np.repeat([0, 1], rows)
         # Who knows a judge's other rows would know this one: all of a person's stand in one fold.
         whose = np.arange(2 * rows)
         if self.judges.persons is not None:
             whose[:rows] = np.unique(self.judges.persons[:rows], return_inverse=True)[1]
         levels = np.array(
-            [axis.discrete and not axis.ordered and axis.size <= _MOST_LEVELS for axis in made.domain.axes]
+            [axis.discrete and not axis.ordered and axis.size <= _MOST_LEVELS for axis in coded.domain.axes]
         )
         seed = int(rng.integers(2**31))
         model = HistGradientBoostingClassifier(categorical_features=levels, random_state=seed)
@@ -72,10 +72,11 @@ class Court:
         ]
         return Score.of(told[labels == 1], told[labels == 0], self.persons)
 
-    def membership(self, made: Encoded, rng: np.random.Generator) -> Score:
+    def membership(self, made: pd.DataFrame, rng: np.random.Generator) -> Score:
         """How well the distance to the nearest made row tells train's people from judges (Chen et al., GAN-Leaks,
         CCS 2020)."""
-        frames = [self.encoder.decode(each, rng) for each in (self.train, self.judges, made)]
+        names = list(self.encoder.columns)
+        frames = [*(self.encoder.decode(each, rng) for each in (self.train, self.judges)), made[names]]
         # A ruler of one side alone would measure that side more finely.
         ruler = Ruler.fit(pd.concat(frames[:2], ignore_index=True))
         learnt, fresh, drawn = (ruler.measure(frame) for frame in frames)

@@ -66,12 +66,11 @@ def test_ties_are_halves():
 
 def test_the_court_cannot_tell_people_from_people_and_can_tell_a_forgery():
     room = court(people(1500, 0), people(1500, 1))
-    fresh = room.encoder.encode(people(1500, 2))
     rng = np.random.default_rng(0)
     shuffled = people(1500, 3).apply(lambda column: rng.permutation(column.to_numpy()))
-    honest = room.two_sample(fresh, rng)
+    honest = room.two_sample(people(1500, 2), rng)
     assert abs(honest.auc - 0.5) < 3 * honest.spread
-    assert room.two_sample(room.encoder.encode(shuffled), rng).auc > 0.8
+    assert room.two_sample(shuffled, rng).auc > 0.8
 
 
 def test_a_judge_with_many_rows_is_not_known_by_the_others():
@@ -80,15 +79,15 @@ def test_a_judge_with_many_rows_is_not_known_by_the_others():
     encoder = Encoder.fit(train, SCHEMA, np.arange(600))
     persons = np.repeat(np.arange(60), 20)
     judges = replace(encoder.encode(people(60, 1)).take(persons), persons=persons)
-    score = Court(encoder, encoder.encode(train), judges, 60).two_sample(encoder.encode(people(1200, 2)), rng)
+    score = Court(encoder, encoder.encode(train), judges, 60).two_sample(people(1200, 2), rng)
     assert abs(score.auc - 0.5) < 3 * score.spread
 
 
 def test_the_court_sees_copies_and_lets_strangers_be():
     room = court(people(600, 0), people(600, 1))
     rng = np.random.default_rng(0)
-    assert room.membership(room.train, rng).auc > 0.9
-    fresh = room.membership(room.encoder.encode(people(600, 2)), rng)
+    assert room.membership(room.encoder.decode(room.train, rng), rng).auc > 0.9
+    fresh = room.membership(people(600, 2), rng)
     assert abs(fresh.auc - 0.5) < 3 * fresh.spread
 
 
@@ -121,7 +120,7 @@ def test_a_ring_wants_a_tree_and_the_choice_says_why_without_seconds():
         people(800, 1),
         SCHEMA,
         AUTO_RUN,
-        np.random.default_rng(0),
+        np.random.default_rng(1),
         contestants=(COPULA, TREE),
     )
     assert (chosen.config.generator, chosen.config.settings) == ("tree", {"leaf": 20})
@@ -129,6 +128,38 @@ def test_a_ring_wants_a_tree_and_the_choice_says_why_without_seconds():
     assert [each["contestant"] for each in chosen.facts()["trials"]] == ["copula", "tree, leaf 20"]
     assert "seconds" not in str(chosen.facts())
     assert chosen.lines()[-1] == chosen.why == "chose tree, leaf 20: hardest to tell from people never learnt"
+
+
+def sorted_people(rows: int, seed: int) -> pd.DataFrame:
+    """On the ring, the smaller number first: engines that draw the other order have rows cut."""
+    frame = people(rows, seed)
+    low, high = frame[["a", "b"]].min(axis=1), frame[["a", "b"]].max(axis=1)
+    return frame.assign(a=low, b=high)
+
+
+def test_what_is_judged_meets_the_rules(monkeypatch):
+    judged_rows, judge = [], Court.two_sample
+
+    def seen(room: Court, made: pd.DataFrame, rng: np.random.Generator) -> Score:
+        judged_rows.append(made)
+        return judge(room, made, rng)
+
+    monkeypatch.setattr(Court, "two_sample", seen)
+    for rules in ((), ({"rule": "order", "columns": ["a", "b"]},)):
+        run = checked_config(generator=AUTO, seed=1, rules=rules)
+        sides, rng = (sorted_people(2000, 0), sorted_people(800, 1)), np.random.default_rng(0)
+        choose(*sides, SCHEMA, run, rng, contestants=(COPULA, TREE))
+    broken = [(made.a > made.b).sum() for made in judged_rows]
+    assert broken[2:] == [0, 0]
+    assert broken[0] > 3, "without the rule the copula breaks it"
+
+
+def test_one_whose_rows_never_meet_a_rule_is_left_out():
+    far_off = ({"rule": "order", "columns": ["b", "a"]},)
+    run = checked_config(generator=AUTO, seed=1, rules=far_off)
+    train, development = (people(2000 - 1200 * seed, seed).assign(a=-100.0) for seed in (0, 1))
+    with pytest.raises(TrainingError, match="no generator could learn"):
+        choose(train, development, SCHEMA, run, np.random.default_rng(0), contestants=(COPULA,))
 
 
 def test_the_same_seed_chooses_and_scores_alike():
