@@ -24,9 +24,10 @@ from privacy import (
     proportion,
 )
 from tabsynth.config import RunConfig
-from tabsynth.pipeline.canaries import Canaries, Sort, make_canaries
+from tabsynth.pipeline.canaries import Canaries, Sort
 from tabsynth.pipeline.findings import EPSILON, Game, epsilon
 from tabsynth.pipeline.foreign import foreign_finding
+from tabsynth.pipeline.lawful import lawful_canaries
 from tabsynth.pipeline.targets import Floats, Targets
 from tabsynth.pipeline.thinning import rows_of_persons
 from tabsynth.pipeline.twin import learnt_columns, rows_to_draw, twin_table
@@ -71,9 +72,11 @@ def canary_findings(
     affordable = min(canaries, int(MOST_SHARE * len(base) / copies))
     if affordable < FEWEST:
         return [Skipped(name=GAME.name, reason=f"{len(base):,} rows have no room for {FEWEST} canaries")]
-    made = make_canaries(base, schema, affordable, config.least, rng)
-    included = rng.random(affordable) < 0.5
-    on_event(Event("fitting with canaries", note=f"{affordable} canaries"))
+    made = lawful_canaries(base, schema, config.rules, affordable, config.least, rng)
+    if len(made.sorts) < FEWEST:
+        return [Skipped(name=GAME.name, reason=f"fewer than {FEWEST} made-up persons meet the rules")]
+    included = rng.random(len(made.sorts)) < 0.5
+    on_event(Event("fitting with canaries", note=f"{len(made.sorts)} canaries"))
     joined = made.frame[included].loc[lambda kept: kept.index.repeat(copies)]
     there = pd.concat([base, joined], ignore_index=True)
     rows = rows_to_draw(len(there), len(train), config)

@@ -13,7 +13,7 @@ from tabsynth.rules.declared import (
     rules_text,
     rules_to_json,
 )
-from tabsynth.rules.derivation import derived_columns
+from tabsynth.rules.derivation import computed_by, derived_columns
 from tabsynth.rules.function import Function
 from tabsynth.rules.learning import learnt_rules
 from tabsynth.rules.rule import Mask, Rule
@@ -31,6 +31,7 @@ __all__ = [
     "Sieve",
     "Unique",
     "checked_rules",
+    "computed_by",
     "derived_columns",
     "enforced",
     "learnt_rules",

@@ -49,6 +49,11 @@ def _behind(columns: set[str], needs: dict[str, Rule]) -> set[str]:
     return found
 
 
+def computed_by(rules: Sequence[Rule], frame: pd.DataFrame, schema: Schema) -> pd.DataFrame:
+    """A canonical frame with the columns computed that these rules, learnt, derive from others."""
+    return with_derived(frame, in_order(rules), schema)
+
+
 def with_derived(frame: pd.DataFrame, ordered: Sequence[Rule], schema: Schema) -> pd.DataFrame:
     """A canonical frame with the derived columns computed, to as many decimals as they have."""
     if not ordered:
