@@ -36,12 +36,14 @@ Places = NDArray[np.int64]
 @dataclass(frozen=True, slots=True, eq=False)
 class Pointed:
     """rows: which rows point at somebody, and target: at which pool record. changed: (rows,) columns in which
-    they differ. gap: (rows,) how much farther the next person is from the record than the row."""
+    they differ. alone: (rows,) how far the next person is from the record, and gap: how much
+    farther than the row."""
 
     rows: Places
     target: Places
     changed: Places
     gap: Values
+    alone: Values
 
     def beyond(self, gaps: Values) -> list[Places]:
         """For 0, 1, 2 columns changed at most: the records pointed at with a gap of at least `gaps` (3,)."""
@@ -65,6 +67,15 @@ class Resemblance:
         nearest = two_nearest(rows, self._pool, self._distance, self._units, rng=self._rng)
         nobody = np.full(len(rows), -1)
         return self._pointed(rows, nearest.index, nearest.first, nobody)
+
+    def changed_of(self, records: Places, rows: Coordinates) -> tuple[Places, Values]:
+        """(records,) columns in which the nearest of these rows differs from each record of the pool; and how far
+        the next person is from it."""
+        asked = self._pool.take(records)
+        nearest = two_nearest(asked, rows, self._distance, np.arange(len(rows)), rng=self._rng)
+        return _columns_changed(asked, rows.take(nearest.index)), self._alone(
+            records, np.full(len(records), -1)
+        )
 
     def usual_gaps(self, rows: int) -> Values:
         """(3,) by columns changed: the gap at which copies stand out most against `rows` rows of the population.
@@ -91,19 +102,23 @@ class Resemblance:
         changed = _columns_changed(rows, self._pool.take(target))
         near = np.flatnonzero((changed <= MOST_CHANGED) & np.isfinite(first))
         if not near.size:
-            return Pointed(near, near, near, np.empty(0))
+            return Pointed(near, near, near, np.empty(0), np.empty(0))
         record = target[near]
+        alone = self._alone(record, own[near])
+        return Pointed(near, record, changed[near], alone - first[near], alone)
+
+    def _alone(self, records: Places, own: Places) -> Values:
+        """(records,) how far the next person is, who is not `own`: the unit of the row asked about."""
         strangers = two_nearest(
-            self._pool.take(record),
+            self._pool.take(records),
             self._pool,
             self._distance,
             self._units,
-            own=self._units[record],
+            own=self._units[records],
             rng=self._rng,
         )
-        is_row = self._units[strangers.index] == own[near]
-        alone = np.where(is_row, strangers.second, strangers.first).astype(np.float64)
-        return Pointed(near, record, changed[near], alone - first[near])
+        is_row = self._units[strangers.index] == own
+        return np.where(is_row, strangers.second, strangers.first).astype(np.float64)
 
 
 def _columns_changed(rows: Coordinates, records: Coordinates) -> Places:
