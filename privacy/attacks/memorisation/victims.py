@@ -59,9 +59,8 @@ def victims(search: Search, evidence: Evidence, rng: np.random.Generator) -> Fin
     finding = beyond_chance(finding, p_value, open_below=open_below)
     if finding.status is not None:
         return finding
-    control = np.arange(len(evidence.train), len(everybody))
-    alone = float(gaps.max()) + MOST_CHANGED
-    whole = chance_of_whole(resemblance, pointed, evidence.synthetic_at, control, alone, rng)
+    alone, train = float(gaps.max()) + MOST_CHANGED, len(evidence.train)
+    whole = chance_of_whole(resemblance, pointed, evidence.synthetic_at, search.people, train, alone, rng)
     if combined(p_value, whole) >= OPEN_BELOW:
         return finding
     return finding.model_copy(update={"gating": True, "status": Status.UNRESOLVED, **_WHOLE})

@@ -29,16 +29,18 @@ def chance_of_whole(
     resemblance: Resemblance,
     pointed: Pointed,
     rows: Coordinates,
-    control: Places,
+    people: Places,
+    train: int,
     alone: float,
     rng: np.random.Generator,
 ) -> float:
     """p-value of so many people met whole, among those met in all columns but `MOST_CHANGED` or more. All of them
-    have nobody within a distance of `alone`. rows: synthetic. control: its places in the pool. 1 where control's
-    people tell nothing."""
+    have nobody within a distance of `alone`. rows: synthetic. people: (pool,) whose row each is, the first `train`
+    rows train's. 1 where control's people tell nothing."""
     lonely = pointed.alone >= alone
-    target, changed = pointed.target[lonely], pointed.changed[lonely]
-    met = [np.unique(target[changed <= most]).size for most in (0, MOST_CHANGED)]
+    whose, changed = people[pointed.target[lonely]], pointed.changed[lonely]
+    met = [np.unique(whose[changed <= most]).size for most in (0, MOST_CHANGED)]
+    control = train + np.unique(people[train:], return_index=True)[1]
     if not met[0] or len(control) < FEWEST_MET:
         return 1.0
     asked = control[np.sort(rng.permutation(len(control))[:MOST_ASKED])]

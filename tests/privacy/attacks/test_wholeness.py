@@ -65,6 +65,22 @@ def test_five_whole_copies_in_a_table_of_strangers_are_no_pass(seed):
     assert "met whole" in finding.reason
 
 
+def test_many_rows_of_one_person_are_one_person():
+    """Five of one train person's rows in the table: met whole is one, and one is no evidence."""
+    schema = Schema(columns=(*SCHEMA.columns, Column(name="who", kind=Kind.ID)), entity="who")
+    train, control, made = parts(strangers(TRAIN + CONTROL + ROWS, 0))
+    made.iloc[:5] = train.iloc[:5].to_numpy()
+    whose = [np.maximum(np.arange(TRAIN), 4), np.arange(TRAIN, TRAIN + CONTROL), -np.arange(1, ROWS + 1)]
+    tables = [
+        frame.assign(who=who.astype(str)) for frame, who in zip((train, control, made), whose, strict=True)
+    ]
+    rng = np.random.default_rng(0)
+    found = Memorisation().run(gather(*tables, schema, rng), rng)
+    finding = next(finding for finding in found if finding.name == "victims")
+    assert finding.value.successes == 1
+    assert finding.status is None
+
+
 def test_it_never_calls_a_leak_nor_hides_one():
     assert planted(60, 0).status is Status.LEAK
 
