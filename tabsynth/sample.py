@@ -14,7 +14,7 @@ import pandas as pd
 
 from privacy import Event, OnEvent, Schema, Treatment, silent
 from tabsynth.artifact import Model
-from tabsynth.asked import Conditioned, Shares, rebalanced
+from tabsynth.asked import OPTIONS, Conditioned, Places, Shares, rebalanced
 from tabsynth.domain import Encoded
 from tabsynth.fakes import fake_columns
 from tabsynth.rules import Cuts, Sieve
@@ -53,18 +53,20 @@ def sampled(
     where: str | None = None,
     shares: Shares | None = None,
     on_event: OnEvent = silent,
+    places: Places = OPTIONS,
 ) -> Sampled:
     """`n` canonical rows: the released columns in the schema's order, identifiers invented, all rules met.
 
     where: an SQL condition that every row meets, see `parse_where`. shares: how many of the rows meet which
-    condition, see `rebalanced`. Raises ConfigError when either is wrong, or when the model never produces such
-    rows, or too rarely.
+    condition, see `rebalanced`; places: what messages call them. Raises ConfigError when either is wrong, or when
+    the model never produces such rows, or too rarely.
     """
     condition = None if where is None else parse_where(where, model.schema)
     sieve = Sieve(model.rules, model.schema)
     blocks: Iterable[pd.DataFrame]
     if shares is not None:
-        blocks = [rebalanced(model, n, seeds_at(seeds, _REBALANCED), condition, shares, on_event, sieve)]
+        below = seeds_at(seeds, _REBALANCED)
+        blocks = [rebalanced(model, n, below, condition, shares, on_event, sieve, places)]
     elif condition is not None:
         asked = Conditioned.of(model, condition)
         blocks = asked.draw(n, seeds_at(seeds, _LEARNT), on_event, sieve)

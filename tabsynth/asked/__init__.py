@@ -2,6 +2,6 @@
 
 from tabsynth.asked.conditioned import Conditioned
 from tabsynth.asked.rebalance import rebalanced
-from tabsynth.asked.shares import Shares, read_shares
+from tabsynth.asked.shares import OPTIONS, Places, Shares, read_shares
 
-__all__ = ["Conditioned", "Shares", "read_shares", "rebalanced"]
+__all__ = ["OPTIONS", "Conditioned", "Places", "Shares", "read_shares", "rebalanced"]

@@ -7,11 +7,11 @@ import pandas as pd
 
 from privacy import ConfigError, OnEvent
 from tabsynth.artifact import Model
-from tabsynth.asked.boxes import overlapping
+from tabsynth.asked.apart import no_rest, require_apart, rest_of
 from tabsynth.asked.conditioned import Conditioned
-from tabsynth.asked.shares import PLACE, ROUNDING, Shares, counted_out, place_of, stated_shares
+from tabsynth.asked.shares import ROUNDING, Places, Shares, counted_out, stated_shares
 from tabsynth.asked.typical import CodeBook
-from tabsynth.condition import All, AtLeastOne, Condition, NotTrue
+from tabsynth.condition import All, Condition
 from tabsynth.rules import Sieve
 from tabsynth.seeds import rng_at, seeds_at
 from tabsynth.where import parse_where
@@ -25,14 +25,15 @@ def rebalanced(
     shares: Shares,
     on_event: OnEvent,
     sieve: Sieve,
+    places: Places,
 ) -> pd.DataFrame:
     """`n` canonical rows of the learnt columns in the stated shares, by largest remainder.
 
     What no share states comes as often as in the model, within the rows that are left. where: what all rows
-    meet. sieve: of the model's rules, over all parts. Raises ConfigError, before any drawing, when shares overlap
-    or one can never be met.
+    meet. sieve: of the model's rules, over all parts. places: what messages call the shares. Raises ConfigError,
+    before any drawing, when shares overlap or one can never be met.
     """
-    parts = _parts(model, where, shares)
+    parts = _parts(model, where, shares, places)
     counts = counted_out([share for _, share in parts], n)
     drawn = [
         pd.concat(list(part.draw(count, seeds_at(seeds, number), on_event, sieve)))
@@ -43,44 +44,31 @@ def rebalanced(
     return pd.concat(drawn, ignore_index=True).iloc[order].reset_index(drop=True)
 
 
-def _parts(model: Model, where: Condition | None, shares: Shares) -> list[tuple[Conditioned, float]]:
+def _parts(
+    model: Model, where: Condition | None, shares: Shares, places: Places
+) -> list[tuple[Conditioned, float]]:
     """What to draw, with shares that sum to 1: the stated conditions, and the rest unless it is nothing."""
     book = CodeBook(model.encoder, model.schema)
     stated = stated_shares(shares)
     conditions = [
-        parse_where(text, model.schema, place_of(number)) for number, (text, _) in enumerate(stated, start=1)
+        parse_where(text, model.schema, places.of(number)) for number, (text, _) in enumerate(stated, start=1)
     ]
     within = [condition if where is None else All((where, condition)) for condition in conditions]
     parts = [
-        (Conditioned.of(model, condition, place_of(number), book), share)
+        (Conditioned.of(model, condition, places.of(number), book), share)
         for number, (condition, (_, share)) in enumerate(zip(within, stated, strict=True), start=1)
     ]
-    _require_apart(within, book)
+    require_apart(within, book, places)
     left = 1 - sum(share for _, share in stated)
     if left <= ROUNDING:
         return parts
-    rest = NotTrue(AtLeastOne(tuple(conditions)))
-    return [*parts, (_rest(model, rest if where is None else All((where, rest)), book), left)]
+    rest = rest_of(conditions)
+    return [*parts, (_rest(model, rest if where is None else All((where, rest)), book, places), left)]
 
 
-def _require_apart(conditions: list[Condition], book: CodeBook) -> None:
-    """ConfigError when a row might count for two shares."""
-    both = overlapping(conditions, book)
-    if both is not None:
-        raise ConfigError(
-            f"a row can meet this condition and that of share {both[0] + 1}",
-            where=place_of(both[1] + 1),
-            todo="state conditions that exclude each other, joined by AND where they are on two columns",
-        )
-
-
-def _rest(model: Model, condition: Condition, book: CodeBook) -> Conditioned:
+def _rest(model: Model, condition: Condition, book: CodeBook, places: Places) -> Conditioned:
     """The rows that no share states; ConfigError when there are none."""
     try:
-        return Conditioned.of(model, condition, PLACE, book)
+        return Conditioned.of(model, condition, places.together, book)
     except ConfigError:
-        raise ConfigError(
-            "the shares sum to less than 100%, but the model draws no rows other than those they state",
-            where=PLACE,
-            todo="state shares that sum to 100%",
-        ) from None
+        raise no_rest(places) from None

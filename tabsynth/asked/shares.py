@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date
 from numbers import Real
 from typing import Any
@@ -20,6 +21,21 @@ ROUNDING = 1e-9
 
 Shares = Mapping[str, float | Mapping[Any, float]]
 """SQL condition -> share of the rows; or column -> its values, None for missing -> share of the rows."""
+
+
+@dataclass(frozen=True, slots=True)
+class Places:
+    """What messages call the shares: together, and each one; by the option that they came from when None."""
+
+    together: str
+    each: tuple[str, ...] | None = None
+
+    def of(self, number: int) -> str:
+        """What share `number` is called, from 1."""
+        return place_of(number) if self.each is None else self.each[number - 1]
+
+
+OPTIONS = Places(PLACE)
 
 
 def read_shares(options: Sequence[str]) -> dict[str, float]:

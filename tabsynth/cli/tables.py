@@ -56,6 +56,7 @@ def describe(
 def _describe_gap(source: Path, schema: Path | None, config: Path | None, as_json: bool) -> int:
     from privacy import canonical
     from tabsynth.config import load_config
+    from tabsynth.factory import require_possible
     from tabsynth.need import GAP_HEADINGS, THIN_HEADINGS, standings, thin_levels
 
     run = load_config(config)
@@ -63,6 +64,7 @@ def _describe_gap(source: Path, schema: Path | None, config: Path | None, as_jso
     declared = table.schema
     people = canonical(table.frame, declared, table="source")
     rows = run.need.rows(run.rows) or len(people)
+    require_possible(people, declared, run, rows)
     stand = [each.line() for each in standings(people, declared, run.need, rows, run.least)]
     thin = [each.line() for each in thin_levels(people, declared, run.least)]
     tables = {"segments": (GAP_HEADINGS, stand), "thin levels": (THIN_HEADINGS, thin)}

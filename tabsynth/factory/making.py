@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from privacy import ConfigError, Event, InternalError, OnEvent, Schema, Treatment, canonical, one_line
+from privacy import ConfigError, Event, InternalError, OnEvent, Schema, Treatment, canonical
 from tabsynth.artifact import Model
 from tabsynth.auto import Choice, settled
 from tabsynth.check import FEWEST_PEOPLE, Checker
@@ -22,9 +22,10 @@ from tabsynth.factory.filters import (
     are_equals_strange,
 )
 from tabsynth.factory.funnel import Funnel
+from tabsynth.factory.possible import places_of, require_possible
 from tabsynth.fit import fit
 from tabsynth.lineage.ancestry import Lineage
-from tabsynth.need import Need, Standing, standings
+from tabsynth.need import Standing, standings
 from tabsynth.rules import Rule, enforced
 from tabsynth.sample import sampled
 from tabsynth.source import public_schema, released_frame
@@ -77,13 +78,15 @@ def make(
 ) -> Made:
     """Rows as the configuration asks for. train, development: canonical. watch: is told every stage at its end.
 
-    Raises ConfigError, before any training, for a segment of which nothing could be learnt.
+    Raises ConfigError, before any training, for a need that no table can meet, or a segment of which
+    nothing could be learnt.
     """
     rows = config.need.rows(config.rows) or len(train)
     stand = standings(train, schema, config.need, rows, config.least)
     for standing in stand:
         on_event(Event("need", note=standing.sentence()))
-    _require_learnable(stand, schema, config.need)
+    _require_learnable(stand)
+    require_possible(train, schema, config, rows)
     tuning, checking = _apart(development, schema, config, rng)
     choice = settled(train, tuning, schema, config, rng, on_event)
     config = choice.config
@@ -104,6 +107,7 @@ def make(
         _seeds(rng),
         shares=config.need.shares(rows) or None,
         on_event=on_event,
+        places=places_of(config.need),
     )
     public = public_schema(schema)
     table = released_frame(drawn.table[list(public.names)], schema)
@@ -113,12 +117,7 @@ def make(
     return Made(model, table, config, choice, Funnel.of(drawn.cuts, rows), stand, checker)
 
 
-def _require_learnable(stand: tuple[Standing, ...], schema: Schema, need: Need) -> None:
-    learnt = {column.name for column in schema.released_as(Treatment.MODEL)}
-    if need.target is not None and need.target not in learnt:
-        raise ConfigError(
-            "is no column that is learnt", where=f"need.target {one_line(need.target, 40)}", todo="name one"
-        )
+def _require_learnable(stand: tuple[Standing, ...]) -> None:
     for standing in stand:
         if not standing.can_be_learnt:
             raise ConfigError(

@@ -69,13 +69,14 @@ class Need(BaseModel):
             return sum(segment.rows or 0 for segment in self.segments)
         return stated
 
+    @property
+    def sized(self) -> tuple[Segment, ...]:
+        """The segments that state a share or rows."""
+        return tuple(segment for segment in self.segments if segment.share or segment.rows)
+
     def shares(self, rows: int) -> dict[str, float]:
         """Condition -> share of a table of `rows`, where a size is stated. ConfigError if they do not fit."""
-        wanted = {
-            segment.where: segment.share or (segment.rows or 0) / rows
-            for segment in self.segments
-            if segment.share or segment.rows
-        }
+        wanted = {segment.where: segment.share or (segment.rows or 0) / rows for segment in self.sized}
         if sum(wanted.values()) > 1 + 1e-9:
             raise ConfigError(
                 f"the segments ask for more than the {rows:,} rows of the table",

@@ -12,7 +12,7 @@ from privacy import Column, ConfigError, Event, Kind, Schema, canonical, silent
 from privacy.schema_file import save_schema
 from tabsynth.check import FEWEST_PEOPLE, Checker
 from tabsynth.config import checked_config
-from tabsynth.factory import Funnel, make, not_attacked, segments_of
+from tabsynth.factory import Funnel, make, not_attacked, require_possible, segments_of
 from tabsynth.factory.filters import Different, Expected, Plausible, are_equals_strange
 from tabsynth.factory.making import _apart
 from tabsynth.rules import Cuts
@@ -319,7 +319,7 @@ def test_a_table_below_what_the_need_asks_for_does_not_leave(tabsynth, written):
         (
             "[[need.segments]]\nname = 'a'\nwhere = 'age < 40'\nshare = 0.2\n"
             "[[need.segments]]\nname = 'b'\nwhere = 'age < 30'\nshare = 0.5",
-            "a row can meet this condition and that of share",
+            "segment b: a row can meet this condition and that of segment a",
         ),
         ("[[need.segments]]\nname = 'a'\nwhere = 'age < 30 AND age > 40'\nshare = 0.7", "invention"),
         ("[[need.segments]]\nname = 'a'\nwhere = 'height > 2'", "segment a"),
@@ -339,3 +339,55 @@ def test_a_need_that_cannot_be_met_is_one_line_and_nothing_is_written(tabsynth, 
     (line,) = (line for line in done.talk.splitlines() if line.startswith("error: "))
     assert said in line
     assert not (written / "out").exists()
+
+
+IMPOSSIBLE = {
+    "overlap": (
+        "[[need.segments]]\nname = 'a'\nwhere = 'age < 40'\nshare = 0.2\n"
+        "[[need.segments]]\nname = 'b'\nwhere = 'smoker = TRUE'\nshare = 0.5",
+        "segment b: a row can meet this condition and that of segment a",
+    ),
+    "no other rows": (
+        "[[need.segments]]\nname = 'a'\nwhere = 'smoker = TRUE'\nshare = 0.2\n"
+        "[[need.segments]]\nname = 'b'\nwhere = 'smoker = FALSE'\nshare = 0.5",
+        "need.segments: the shares sum to less than 100%",
+    ),
+    "unknown target": ("[need]\ntarget = 'height'", "need.target height: is no column that is learnt"),
+    "a target that is no model's": ("[need]\ntarget = 'person'", "need.target person: is no column that"),
+}
+
+
+@pytest.mark.parametrize("case", IMPOSSIBLE)
+def test_looking_at_the_gap_refuses_what_a_release_refuses_before_it_learns(tabsynth, written, case):
+    run, said = IMPOSSIBLE[case]
+    of_release = released(tabsynth, written, run)
+    options = ("--schema", written / "schema.toml", "--config", written / "run.toml")
+    of_gap = tabsynth("describe", written / "source.parquet", "--gap", *options)
+    errors = [
+        [line for line in done.talk.splitlines() if line.startswith("error: ")]
+        for done in (of_release, of_gap)
+    ]
+    assert (of_release.code, of_gap.code) == (2, 2)
+    assert errors[0] == errors[1] and said in errors[0][0]
+    assert "fitting" not in of_release.talk
+
+
+def test_only_pooled_values_are_nothing_to_draw_from(people, people_schema):
+    """Two areas of six persons each are enough for a segment, and none of the two is learnt."""
+    frame = people(1000, 5)
+    frame.loc[:5, "area"], frame.loc[6:11, "area"] = "Z1", "Z2"
+    segment = {"name": "far", "where": "area IN ('Z1', 'Z2')", "share": 0.1}
+    run = checked_config(need={"segments": [segment]})
+    table = canonical(frame, people_schema, table="source")
+    with pytest.raises(ConfigError, match="segment far, column area: no value that the model can draw"):
+        require_possible(table, people_schema, run, rows=1000)
+
+
+def test_what_excludes_each_other_is_possible(people, people_schema):
+    segments = [
+        {"name": "old", "where": "age >= 65", "share": 0.3},
+        {"name": "young", "where": "age < 30", "rows": 200},
+        {"name": "smokers", "where": "smoker = TRUE"},
+    ]
+    run = checked_config(need={"target": "diagnosis", "segments": segments})
+    require_possible(canonical(people(1000, 5), people_schema, table="source"), people_schema, run, rows=1000)

@@ -194,8 +194,11 @@ REFUSED: dict[str, tuple[Any, str]] = {
     "out of bounds": ({"age > 200": 0.5}, "--share 1, column age: no value that the model can"),
     "no gaps": ({"town": {None: 0.5}}, "--share 1, column town: no value that the model can"),
     "contradiction": ({"age > 60 AND age < 50": 0.5}, "--share 1, column age: no value that the model can"),
-    "overlap": ({"age > 60": 0.5, "town = 'Ely'": 0.5}, "--share 2: a row can meet .* that of share 1"),
-    "one value twice": ({"age > 60": 0.4, "age >= 60": 0.4}, "--share 2: a row can meet .* that of share 1"),
+    "overlap": ({"age > 60": 0.5, "town = 'Ely'": 0.5}, "--share 2: a row can meet .* that of --share 1"),
+    "one value twice": (
+        {"age > 60": 0.4, "age >= 60": 0.4},
+        "--share 2: a row can meet .* that of --share 1",
+    ),
     "marginal shares": ({"town": {"Ely": 0.5}, "smoker": {True: 0.5}}, "--share 2: a row can meet"),
     "nothing else": ({"smoker": {True: 0.5, False: 0.4}}, "--share: the shares sum to less than 100%, but"),
 }
