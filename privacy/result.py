@@ -207,6 +207,11 @@ class Audit(_Record):
     seconds: dict[str, Number] = Field(default_factory=dict)
     verdict: Verdict
 
+    @property
+    def planted_among(self) -> str:
+        """What the sizes of planted leaks are shares of: the smaller of the units of train and the new rows."""
+        return "train" if self.synthetic.rows >= self.train.units else "the synthetic rows"
+
 
 def json_schema() -> dict[str, Any]:
     """The JSON Schema (2020-12) of `audit.json`."""

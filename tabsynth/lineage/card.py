@@ -73,6 +73,7 @@ def _template() -> Any:
 
 def _leaks(audit: Audit) -> list[dict[str, str]]:
     """What the policy limits, each once, from the findings about this table alone."""
+    whole = audit.planted_among
     found = dict.fromkeys(
         seen
         for finding in audit.findings
@@ -83,8 +84,8 @@ def _leaks(audit: Audit) -> list[dict[str, str]]:
     return [
         {
             "leak": seen.leak,
-            "seen": f"{percent(seen.dose_95)} of train" if seen.dose_95 is not None else "not seen",
-            "limit": percent(seen.tolerance or 0),
+            "seen": f"{percent(seen.dose_95)} of {whole}" if seen.dose_95 is not None else "not seen",
+            "limit": f"{percent(seen.tolerance or 0)} of {whole}",
         }
         for seen in found
     ]
