@@ -81,8 +81,12 @@ def _shares(parts: Sequence[Part], anchor: float, names: Sequence[str]) -> list[
     if not all(0 < share <= 1 for share in shares):
         raise ConfigError("a share is not above 0 and at most 1", where="--part")
     if abs(sum(shares) - 1) > ROUNDING:
+        unsaid = [name for part, name in zip(parts, names, strict=True) if part.share is None]
+        default = f", with {percent(anchor)} for {' and '.join(unsaid)}, which states none" if unsaid else ""
         raise ConfigError(
-            f"the shares sum to {sum(shares):.4%}", where="--part", todo="state shares that sum to 100%"
+            f"the shares sum to {sum(shares):.4%}{default}",
+            where="--part",
+            todo="state shares that sum to 100%",
         )
     return shares
 

@@ -208,12 +208,38 @@ class TestColumns:
         with pytest.raises(SchemaError, match=why):
             alike([first, pa.table(other)], ["1", "2"])
 
+    @pytest.mark.parametrize(
+        ("first", "second", "way"),
+        [
+            ("abcdef", "ab", "leave c, d, e and 1 more out of --part 1 "),
+            ("ab", "abc", "leave c out of --part 2 "),
+            ("abc", "abd", "leave c out of --part 1, and d out of --part 2 "),
+        ],
+    )
+    def test_columns_too_many_are_named_with_the_part_that_has_them(self, first, second, way):
+        tables = [pa.table({name: [1] for name in names}) for names in (first, second)]
+        with pytest.raises(SchemaError) as refused:
+            alike(tables, ["--part 1", "--part 2"])
+        assert str(refused.value.todo).startswith(way)
+
+    def test_codes_of_which_rare_ones_are_pooled_can_be_written_as_text(self):
+        codes, pooled = pa.table({"a": [0, 7], "b": [1, 2]}), pa.table({"a": ["0", "other"], "b": [1, 2]})
+        names = ["--part 1", "--part 2"]
+        with pytest.raises(
+            SchemaError, match=r"a: the parts hold .*; write a as text in --part 1; synthetic"
+        ):
+            alike([codes, pooled], names)
+        as_text = codes.set_column(0, "a", codes["a"].cast(pa.string()))
+        assert alike([as_text, pooled], names)[1] == pooled
+
     def test_values_that_would_lose_something_are_refused_unseen(self):
         with pytest.raises(SchemaError, match="2: column a: holds values that do not fit") as refused:
             alike([pa.table({"a": [1.5]}), pa.table({"a": [2**60 + 1]})], ["1", "2"])
         assert "1152921504606846977" not in str(refused.value)
         with pytest.raises(SchemaError, match="column a: holds values that do not fit"):
             alike([pa.table({"a": [True]}), pa.table({"a": ["secret"]})], ["1", "2"])
+        with pytest.raises(SchemaError, match=r"2: column a: .*; write its dates as 2024-01-31"):
+            alike([pa.table({"a": [pd.Timestamp("2024-01-01")]}), pa.table({"a": ["Mar-2018"]})], ["1", "2"])
 
 
 class TestParts:
@@ -341,6 +367,11 @@ class TestCommand:
             ((), ["real={}/real.parquet:130%"], "no number above 0"),
             ((), ["real={}/real.parquet:-30%"], "no number above 0"),
             ((), ["real={}/real.parquet:50%", "synthetic={}/first.parquet:60%"], "the shares sum to 110"),
+            (
+                (),
+                ["real={}/real.parquet", "synthetic={}/first.parquet:80%"],
+                "the shares sum to 90.0000%, with 10 % for --part 1, which states none",
+            ),
             ((), ["real={}/first.parquet:100%"], "says itself that it is synthetic"),
             ((), ["synthetic={}/other.parquet:100%"], "no such file"),
             ((), ["real={}/real.parquet:50%", "foreign={}/unlike.parquet:50%"], "has other columns"),
