@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 
 from privacy import BundleError, ConfigError, Schema, SourceError, UserError, disk_errors, whole_file
 from tabsynth.encode import Encoder
-from tabsynth.generators import Generator, State, make_generator
+from tabsynth.generators import Generator, State, generator_class, make_generator
 from tabsynth.lineage.ancestry import Ancestor, Lineage
 from tabsynth.rules import Rule, rules_from_json, rules_to_json
 from tabsynth.select import Selection
@@ -33,6 +33,7 @@ _JSON, _TENSORS = "model.json", "tensors.safetensors"
 _NO_DATE = (1980, 1, 1, 0, 0, 0)
 _OF_SELECTION = "selection."
 _OF_THE_MACHINE = {"device", "checkpoint", "checkpoint_every", "resume"}
+_UNFIT = "the model file is damaged, or written by another version"
 _AGAIN = "fit the model again, or fetch the file again"
 
 
@@ -126,7 +127,7 @@ class Model:
     def load(cls, path: Path | str) -> Model:
         """The model of a file; opening it runs no code.
 
-        SourceError when there is no model file, BundleError when it is damaged or from a newer version.
+        SourceError when there is no model file, BundleError when it is damaged or from another version.
         """
         path = Path(path)
         try:
@@ -160,8 +161,10 @@ def _opened(path: Path) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
     try:
         with zipfile.ZipFile(path) as archive:
             members = {member.filename: member for member in archive.infolist()}
-            if set(members) != {_JSON, _TENSORS} or len(archive.infolist()) != len(members):
+            if _JSON not in members:
                 raise SourceError("this is no model file", todo="name a file that `tabsynth fit` wrote")
+            if set(members) != {_JSON, _TENSORS} or len(archive.infolist()) != len(members):
+                raise BundleError(_UNFIT, todo=_AGAIN)
             stored = all(member.compress_type == zipfile.ZIP_STORED for member in members.values())
             room = path.stat().st_size
             too_large = any(member.file_size > room for member in members.values())
@@ -192,7 +195,7 @@ def _restored(described: dict[str, Any], tensors: dict[str, NDArray[Any]]) -> Mo
         made = described["generator"]
         schema = Schema.model_validate(described["schema"])
         encoder = Encoder.from_json(described["encoder"])
-        generator = make_generator(str(made["name"]), made["settings"])
+        generator = _unfitted(str(made["name"]), made["settings"])
         chosen = {n.removeprefix(_OF_SELECTION): t for n, t in tensors.items() if n.startswith(_OF_SELECTION)}
         own = {name: tensor for name, tensor in tensors.items() if not name.startswith(_OF_SELECTION)}
         generator.restore(encoder.domain, State(own, made["facts"]))
@@ -204,8 +207,17 @@ def _restored(described: dict[str, Any], tensors: dict[str, NDArray[Any]]) -> Mo
         told = described.get("learnt_from")
         learnt_from = None if told is None else Lineage.model_validate(told)
     except (AttributeError, KeyError, IndexError, TypeError, ValueError, RuntimeError):
-        raise BundleError("the model file is damaged", todo=_AGAIN) from None
+        raise BundleError(_UNFIT, todo=_AGAIN) from None
     return Model(schema, encoder, generator, selection, choice, rules, learnt_from)
+
+
+def _unfitted(name: str, settings: dict[str, Any]) -> Generator:
+    """The generator that is then given its arrays; BundleError for settings that this version does not know."""
+    generator_class(name)
+    try:
+        return make_generator(name, settings)
+    except ConfigError:
+        raise BundleError(_UNFIT, todo=_AGAIN) from None
 
 
 def _versions() -> dict[str, str]:

@@ -17,7 +17,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from privacy import ConfigError, EvidenceError, Schema, SchemaError, Treatment, one_spelling, persons
+from privacy import ConfigError, EvidenceError, Schema, SchemaError, Treatment, counted, one_spelling, persons
 
 _SIDES = ("train", "development", "control")
 _LEAST_KEY_BYTES = 16
@@ -113,8 +113,8 @@ def _check_counts(counts: NDArray[np.int64], asked: dict[str, float]) -> None:
     for count, (side, share) in zip(counts, asked.items(), strict=True):
         if share > 0 and count == 0:
             raise EvidenceError(
-                f"too few persons ({counts.sum()}) to split: none fell to {side}",
-                todo=f"bring more persons, or give {side} a larger share",
+                f"too few persons to split, {counted(int(counts.sum()))}: none fell to {side}",
+                todo="bring more persons",
             )
 
 

@@ -220,7 +220,11 @@ def _value(node: exp.Expression, column: Column, ordering: bool = False) -> Valu
         return "true" if node.this else "false"
     if is_number:
         if ordering:
-            raise _refusal("holds texts, which have no order among numbers", column, todo="quote the value")
+            raise _refusal(
+                "holds texts, which have no order among numbers",
+                column,
+                todo='quote the value, or give a column of numbers kind = "numeric" in the schema',
+            )
         number = _finite(node, column)
         return str(int(number)) if number.is_integer() else str(number)
     text = str(node.this)

@@ -175,6 +175,21 @@ def test_one_missing_person_key_refuses_the_split_instead_of_parting_persons(tab
     refused(tabsynth("split", tmp_path / "source.parquet", "--out", tmp_path / "out"), "patient_id", "1 rows")
 
 
+def test_an_empty_table_is_named_with_its_file(tabsynth, tmp_path):
+    source, schema = tmp_path / "source.parquet", tmp_path / "schema.toml"
+    schema.write_text('[columns.x]\nkind = "numeric"\n')
+    pd.DataFrame({"x": pd.Series([], dtype=float)}).to_parquet(source)
+    for asked in (
+        ("describe", source),
+        ("describe", source, "--gap"),
+        ("describe", source, "--gap", "--schema", schema),
+        ("fit", source, "--out", tmp_path / "model"),
+    ):
+        refused(
+            tabsynth(*asked), f"error: {source}: the table has no rows or no columns; give a table with rows"
+        )
+
+
 def test_what_cannot_work_is_said_before_the_work(tabsynth, files):
     folder, _ = files
     source = folder / "train.parquet"

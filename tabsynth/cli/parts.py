@@ -49,11 +49,18 @@ def read_source(source: Path, schema: Path | None) -> SourceTable:
 
 
 def read_warning(source: Path) -> tuple[pd.DataFrame, Marks, Lineage | None]:
-    """A table without its marks, the marks and where it came from; rows that are not real are said aloud."""
-    from privacy import read_marked
+    """A table without its marks, the marks and where it came from; rows that are not real are said aloud.
+
+    SchemaError when it is empty.
+    """
+    from privacy import SchemaError, read_marked
     from tabsynth.lineage.reading import traced
 
     frame, marks = read_marked(source)
+    if frame.empty:
+        raise SchemaError(
+            "the table has no rows or no columns", where=str(source), todo="give a table with rows"
+        )
     lineage = traced(source, marks, len(frame))
     if lineage.label == "real":
         return frame, marks, None

@@ -139,7 +139,10 @@ class Encoder:
                 raise ValueError("an axis has no name")
             return cls(coders, names, [dict(note) for note in data["report"]])
         except (KeyError, TypeError, ValueError) as error:
-            raise SourceError("the encoder of the model file is damaged") from error
+            raise SourceError(
+                "the encoder of the model file is damaged, or written by another version",
+                todo="fit the model again",
+            ) from error
 
     def _slices(self) -> dict[str, slice]:
         """Which axes belong to each column."""

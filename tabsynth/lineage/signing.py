@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 LARGEST_FILE = 2**16
 _EXPIRES = re.compile(rb"^expires: *(\S+) *$", re.MULTILINE)
+_NEW_KEY = "make a new one: tabsynth keygen --out KEY"
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +121,7 @@ def load_signer(place: Path) -> Signer:
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
     from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
-    content = _current(place)
+    content = _current(place, _NEW_KEY)
     try:
         key = load_pem_private_key(content, password=None)
     except TypeError:
@@ -128,9 +129,7 @@ def load_signer(place: Path) -> Signer:
     except (ValueError, UnsupportedAlgorithm):
         key = None
     if not isinstance(key, Ed25519PrivateKey):
-        raise ConfigError(
-            "is no private key of Ed25519", where=str(place), todo="make one: tabsynth keygen --out KEY"
-        )
+        raise ConfigError("is no private key of Ed25519", where=str(place), todo=_NEW_KEY)
     return Signer(key)
 
 
@@ -140,7 +139,7 @@ def load_public_key(place: Path) -> PublicKey:
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
     from cryptography.hazmat.primitives.serialization import load_pem_public_key
 
-    content = _current(place)
+    content = _current(place, "ask for a release signed by a newer key")
     try:
         key = load_pem_public_key(content)
     except (ValueError, UnsupportedAlgorithm):
@@ -152,8 +151,8 @@ def load_public_key(place: Path) -> PublicKey:
     return PublicKey(key)
 
 
-def _current(place: Path) -> bytes:
-    """The content of a key file whose last day, if it names one, is not over.
+def _current(place: Path, renewal: str) -> bytes:
+    """The content of a key file whose last day, if it names one, is not over. renewal: what to do when it is.
 
     An expired key is refused for old signatures, too: nothing but the signer's word says how old they are.
     """
@@ -173,7 +172,7 @@ def _current(place: Path) -> bytes:
             raise ConfigError(
                 f"this key expired on {last}",
                 where=str(place),
-                todo="ask for a release signed by a newer key",
+                todo=renewal,
             )
     return content
 

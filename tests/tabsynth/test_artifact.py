@@ -222,10 +222,14 @@ def test_a_cut_file_is_refused(model: Model, tmp_path: Path) -> None:
     [
         ({"format": "something else"}, "no model file"),
         ({"format_version": 2}, "another format than version 1"),
-        ({"generator": {"name": "copula"}}, "damaged"),
-        ({"generator": None}, "damaged"),
-        ({"schema": {}}, "damaged"),
-        ({"encoder": {}}, "damaged"),
+        ({"generator": {"name": "copula"}}, "damaged, or written by another version"),
+        ({"generator": None}, "damaged, or written by another version"),
+        ({"schema": {}}, "damaged, or written by another version"),
+        ({"encoder": {}}, "damaged, or written by another version"),
+        (
+            {"generator": {"name": "copula", "settings": {"of another version": 1}, "facts": {}}},
+            "damaged, or written by another version",
+        ),
         ({"generator": {"name": "no such generator", "settings": {}, "facts": {}}}, "no generator is called"),
     ],
 )
@@ -236,6 +240,25 @@ def test_a_description_that_is_not_ours_is_refused(
     path = tmp_path / "m.model"
     path.write_bytes(rewritten(content, json=json.dumps(described(content) | change).encode()))
     with pytest.raises(UserError, match=says):
+        Model.load(path)
+
+
+def test_a_member_or_an_array_too_many_or_too_few_may_be_of_another_version(
+    model: Model, tmp_path: Path
+) -> None:
+    from safetensors.numpy import load, save
+
+    content, path = model.to_bytes(), tmp_path / "m.model"
+    with zipfile.ZipFile(io.BytesIO(content)) as archive:
+        tensors = load(archive.read("tensors.safetensors"))
+    tensors.pop("0.below")
+    path.write_bytes(rewritten(content, tensors=save(tensors)))
+    with pytest.raises(BundleError, match="damaged, or written by another version"):
+        Model.load(path)
+    path.write_bytes(content)
+    with zipfile.ZipFile(path, "a") as archive:
+        archive.writestr("of another version", b"")
+    with pytest.raises(BundleError, match="damaged, or written by another version"):
         Model.load(path)
 
 
