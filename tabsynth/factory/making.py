@@ -132,13 +132,18 @@ def _apart(
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """The development persons in two: to tune and choose by, and to check by, nobody where they are too few."""
     nobody = development.iloc[:0]
-    if not (config.filter.plausibility or config.filter.surprise) or not len(development):
+    is_wanted = config.filter.plausibility or config.filter.surprise
+    if not is_wanted or _persons(development, schema) < FEWEST_PEOPLE:
         return development, nobody
     sides = split(development, schema, key=rng.bytes(32), train=0.5, development=0.0, control=0.5)
     checking = sides.control.open()
-    if len(np.unique(units_of(checking, schema))) < FEWEST_PEOPLE:
+    if _persons(checking, schema) < FEWEST_PEOPLE:
         return development, nobody
     return sides.train, checking
+
+
+def _persons(frame: pd.DataFrame, schema: Schema) -> int:
+    return len(np.unique(units_of(frame, schema)))
 
 
 def _pilot(model: Model, people: int, rng: np.random.Generator, on_event: OnEvent) -> pd.DataFrame:

@@ -71,6 +71,10 @@ def test_too_few_to_check_by_all_tune(people, people_schema):
     tuning, checking = _apart(frame, people_schema, checked_config(), np.random.default_rng(0))
     assert len(tuning) == len(frame)
     assert checking.empty
+    for few in (0, 1, 2):
+        assert (
+            len(_apart(frame.head(few), people_schema, checked_config(), np.random.default_rng(0))[0]) == few
+        )
     unfiltered = checked_config(filter={"plausibility": 0})
     large = canonical(people(2000, 1), people_schema, table="source")
     assert _apart(large, people_schema, unfiltered, np.random.default_rng(0))[1].empty
