@@ -29,7 +29,14 @@ if TYPE_CHECKING:
     )
     from privacy.events import Event, OnEvent, silent
     from privacy.fidelity import fidelity_of
-    from privacy.folders import disk_errors, require_new, require_place, whole_file, whole_folder
+    from privacy.folders import (
+        disk_errors,
+        require_new,
+        require_new_file,
+        require_place,
+        whole_file,
+        whole_folder,
+    )
     from privacy.generations import followed
     from privacy.guess import Guess, guess_schema
     from privacy.inspection import inspect_files, tell_verdict
@@ -154,6 +161,7 @@ _HOME = {
     "read_marked": "tables",
     "read_table": "tables",
     "require_new": "folders",
+    "require_new_file": "folders",
     "require_place": "folders",
     "run_command": "command",
     "save_schema": "schema_file",
@@ -252,6 +260,7 @@ __all__ = [
     "read_marked",
     "read_table",
     "require_new",
+    "require_new_file",
     "require_place",
     "run_command",
     "save_schema",

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from privacy import ConfigError
+from privacy import ConfigError, UserError, require_new_file, require_place
+from tabsynth.artifact import Model
 from tabsynth.auto.contestants import AUTO
 from tabsynth.checkpoints import read_checkpoint
 from tabsynth.config import RunConfig
@@ -58,12 +59,33 @@ def checkpoint_of(run: RunConfig) -> Path | None:
     return Path(place) if isinstance(place, str | Path) else None
 
 
+def require_new_model(run: RunConfig, out: Path) -> None:
+    """ConfigError or SourceError unless the model file `out` can be made, over nothing else.
+
+    A kill after the model file was written and before the checkpoint was deleted leaves both. Then the same line
+    goes on from the checkpoint, and writes the model again.
+    """
+    place = checkpoint_of(run)
+    if place is not None and place.exists() and _is_model(out):
+        require_place(out)
+    else:
+        require_new_file(out)
+
+
 def begun(place: Path) -> str:
     """Where a training with this checkpoint begins, in a line. ConfigError when it is no checkpoint."""
     if not place.exists():
         return f"no checkpoint {place} yet: beginning with the first epoch"
     _, facts = read_checkpoint(place)
     return f"going on from the checkpoint {place}, after epoch {kept_history(facts, place).epochs}"
+
+
+def _is_model(place: Path) -> bool:
+    try:
+        Model.load(place)
+    except UserError:
+        return False
+    return True
 
 
 def _require_free(place: Path, resume: bool, out: Path) -> None:

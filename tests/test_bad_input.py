@@ -194,7 +194,7 @@ def test_what_cannot_work_is_said_before_the_work(tabsynth, files):
     folder, _ = files
     source = folder / "train.parquet"
     refused(tabsynth("fit", source, "--out", folder / "none" / "model"), "no folder")
-    refused(tabsynth("release", source, "--out", source / "x"), "cannot be made there")
+    refused(tabsynth("release", source, "--out", source / "x"), "cannot be written: Not a directory")
     refused(tabsynth("release", source, "--out", folder / "o", "--device", "cuda"), "copula runs on the CPU")
     refused(tabsynth("release", source, "--out", folder / "o", "--rows", 10**12), "rows")
 

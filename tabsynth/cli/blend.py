@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from privacy import ConfigError, give, say
+from privacy import give, say
 from tabsynth.cli.options import JsonOption, SeedOption, SignOption
 
 
@@ -48,15 +48,15 @@ def blend(
     from privacy import Screen
     from tabsynth.blend import blend as mixed, read_part, written_part
     from tabsynth.blend.writing import anchor_of, strata_of, write_blend
+    from tabsynth.lineage.sidecar import require_new_table
     from tabsynth.lineage.signing import load_public_key, load_signer
     from tabsynth.source import require_writable
 
     require_writable(out)
+    require_new_table(out)
     strata = strata_of(stratify, stratum or ())
     least = anchor_of(anchor)
     written = [written_part(text, f"--part {number}") for number, text in enumerate(part, start=1)]
-    if any(one.place.resolve() == out.resolve() for one in written):
-        raise ConfigError("is one of the parts", where=str(out), todo="name another file with --out")
     keys = [load_public_key(path) for path in public_key or ()]
     signer = load_signer(sign) if sign else None
     parts = [read_part(one, keys) for one in written]

@@ -48,16 +48,15 @@ def fit(
     Of a --config file it uses generator, settings, candidates, targets, budget, rules, device, least and seed. A
     training that may be killed: give --seed, --checkpoint and --resume, and run the same line until it ends.
     """
-    from privacy import Screen, require_place
+    from privacy import Screen
     from tabsynth.auto import AUTO
     from tabsynth.checkpoints import remove_checkpoint
     from tabsynth.config import load_config
     from tabsynth.curves import told
     from tabsynth.generators import require_saveable
-    from tabsynth.resume import begun, checkpoint_of, with_checkpoint
+    from tabsynth.resume import begun, checkpoint_of, require_new_model, with_checkpoint
     from tabsynth.synthesizer import Synthesizer
 
-    require_place(out)
     run = load_config(
         config,
         generator=generator,
@@ -71,6 +70,7 @@ def fit(
     if run.generator != AUTO:
         require_saveable(run.generator)
     run = with_checkpoint(run, checkpoint, resume, out)
+    require_new_model(run, out)
     unfinished = checkpoint_of(run)
     if unfinished is not None:
         say(begun(unfinished))
@@ -95,11 +95,11 @@ def curves(
     out: Annotated[Path, typer.Option("--out", help="The picture: .svg or .png.")],
 ) -> int:
     """Draw how a training went: losses and distance to development by epoch, and which epoch was kept."""
-    from privacy import require_place
+    from privacy import require_new_file
     from tabsynth.artifact import Model
     from tabsynth.curves import draw_curves, history_of, require_format
 
-    require_place(out)
+    require_new_file(out)
     require_format(out)
     learnt = Model.load(model)
     draw_curves(history_of(learnt), f"Training of a {learnt.name} model", out)
@@ -124,11 +124,12 @@ def sample(
     """Draw synthetic rows. They are not audited: use release, or audit them before they leave."""
     from privacy import MARK, Screen, one_line
     from tabsynth.asked.shares import read_shares
-    from tabsynth.lineage.sidecar import write_sidecar
+    from tabsynth.lineage.sidecar import require_new_table, write_sidecar
     from tabsynth.source import require_writable, with_mark, write_table
     from tabsynth.synthesizer import Synthesizer
 
     require_writable(out)
+    require_new_table(out)
     shares = read_shares(share) if share else None
     synthesizer = Synthesizer.load(model)
     with Screen() as screen:

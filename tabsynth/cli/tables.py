@@ -29,7 +29,7 @@ def describe(
     as_json: JsonOption = False,
 ) -> int:
     """Guess the kind and the privacy role of every column, with reasons; print no value of the table."""
-    from privacy import disk_errors, save_schema, to_sdv, whole_file
+    from privacy import disk_errors, require_new_file, save_schema, to_sdv, whole_file
     from tabsynth.describe import HEADINGS, describe as guess, lines
 
     if gap:
@@ -38,6 +38,8 @@ def describe(
         raise ConfigError(
             "describe guesses the schema itself", where="--schema, --config", todo="or add --gap"
         )
+    if out is not None:
+        require_new_file(out)
     guessed, guesses = guess(read_warning(source)[0])
     if out is not None and out.suffix.lower() == ".json":
         with disk_errors(out), whole_file(out) as draft:
@@ -91,10 +93,11 @@ def split(
     key: KeyOption = None,
 ) -> int:
     """Divide a table by person, for those who use another generator: train, development and control."""
-    from privacy import MARK, canonical, whole_folder
+    from privacy import MARK, canonical, require_new, whole_folder
     from tabsynth.source import released_frame, require_unmarked, write_table
     from tabsynth.split import split as divide
 
+    require_new(out)
     table = read_source(source, schema)
     names = list(table.schema.names)
     require_unmarked(names)
@@ -121,12 +124,12 @@ def rules(
     as_json: JsonOption = False,
 ) -> int:
     """Suggest rules that the table follows, with the rows that speak for each; print no value of the table."""
-    from privacy import Screen, canonical, disk_errors, require_place, whole_file
+    from privacy import Screen, canonical, disk_errors, require_new_file, whole_file
     from tabsynth.rules.declared import rules_text
     from tabsynth.rules.suggest import HEADINGS, lines, suggestions
 
     if out is not None:
-        require_place(out)
+        require_new_file(out)
     table = read_source(source, schema)
     with Screen() as screen:
         found = suggestions(canonical(table.frame, table.schema, table="source"), table.schema, screen)

@@ -12,7 +12,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from privacy import BundleError, disk_errors, whole_file
+from privacy import BundleError, disk_errors, require_new_file, whole_file
 from tabsynth.lineage.ancestry import Lineage
 from tabsynth.lineage.envelope import IN_TOTO, Envelope
 from tabsynth.lineage.signing import PublicKey, Signer
@@ -26,6 +26,12 @@ _AGAIN = "fetch both files again from whoever made them, or make the table again
 def sidecar_of(table: Path) -> Path:
     """Where the statement about a table's file lies."""
     return table.with_name(f"{table.name}.origin.json")
+
+
+def require_new_table(table: Path) -> None:
+    """ConfigError or SourceError unless a table and the statement beside it can be made, over nothing else."""
+    require_new_file(table)
+    require_new_file(sidecar_of(table))
 
 
 def write_sidecar(table: Path, lineage: Lineage, signer: Signer | None = None) -> None:

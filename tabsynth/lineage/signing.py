@@ -14,7 +14,7 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from privacy import ConfigError, disk_errors, require_place
+from privacy import ConfigError, disk_errors, require_new_file
 
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
@@ -100,11 +100,9 @@ def make_keys(place: Path, expires: date | None = None) -> PublicKey:
 
     if expires is not None and expires < _today():
         raise ConfigError("the key would have expired before its first use", where="--expires")
-    require_place(place)
     beside = place.with_name(f"{place.name}.pub")
     for path in (place, beside):
-        if path.exists() or path.is_symlink():
-            raise ConfigError("exists already", where=str(path), todo="name another file with --out")
+        require_new_file(path)
     key = Ed25519PrivateKey.generate()
     head = b"" if expires is None else f"expires: {expires.isoformat()}\n".encode()
     private = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())

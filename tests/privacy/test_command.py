@@ -105,7 +105,7 @@ def test_a_schema_that_cannot_be_written_is_the_users_to_mend(tmp_path, tabsynth
     people(60, 1).to_parquet(tmp_path / "t.parquet")
     done = tabsynth("describe", tmp_path / "t.parquet", "--out", tmp_path / out)
     assert done.code == 2
-    assert "cannot be written" in done.talk
+    assert "make the folder first" in done.talk
 
 
 def test_a_negative_seed_is_bad_usage(tmp_path, tabsynth):

@@ -359,7 +359,9 @@ class TestCommand:
         parts = [f"synthetic={files}/first.parquet:100%"]
         done = self.run(tabsynth, files, parts=parts)
         assert done.code == 0 and "warning: 0 % of the rows are real" in done.talk
-        assert "warning" not in self.run(tabsynth, files, "--anchor", "0", parts=parts).talk
+        assert (
+            "warning" not in self.run(tabsynth, files, "--anchor", "0", parts=parts, out="meant.parquet").talk
+        )
 
     @pytest.mark.parametrize(
         ("more", "parts", "why"),
@@ -382,7 +384,7 @@ class TestCommand:
             (("--public-key", "{}/stranger.key.pub"), None, "nobody signed for this table"),
             (("--public-key", "{}/old.pub"), None, "this key expired on 2021-01-31"),
             (("--sign", "{}/maker.key.pub"), None, "no private key"),
-            (("--out", "{}/real.parquet"), None, "is one of the parts"),
+            (("--out", "{}/real.parquet"), None, "exists already"),
             (("--out", "{}/out.txt"), None, "no known format"),
         ],
     )

@@ -21,7 +21,7 @@ from privacy import ConfigError, SourceError
 from tabsynth import Synthesizer
 from tabsynth.checkpoints import read_checkpoint, remove_checkpoint, write_checkpoint
 from tabsynth.config import RunConfig
-from tabsynth.resume import checkpoint_of, with_checkpoint
+from tabsynth.resume import checkpoint_of, require_new_model, with_checkpoint
 
 SAMPLE = Path(__file__).parents[2] / "sample_data"
 
@@ -184,6 +184,22 @@ def test_the_command_line_goes_before_the_settings_of_a_file(tmp_path: Path) -> 
     assert checkpoint_of(plain) is None
 
 
+def test_a_kill_between_the_model_file_and_the_end_of_its_checkpoint_is_gone_on_from(
+    tmp_path: Path, people: Callable[[int, int], pd.DataFrame], people_schema: Any
+) -> None:
+    run = RunConfig(generator="ctgan", seed=1, settings={"checkpoint": tmp_path / "half", "resume": True})
+    table = tmp_path / "people.csv"
+    people(300, 1).to_csv(table)
+    model = Synthesizer("tree", people_schema, random_state=1).fit(people(300, 1))
+    model.save(tmp_path / "model")
+    with pytest.raises(ConfigError, match="exists already"):
+        require_new_model(run, tmp_path / "model")
+    write_checkpoint(tmp_path / "half", {"weights": {"a": torch.zeros(1)}}, {})
+    require_new_model(run, tmp_path / "model")
+    with pytest.raises(ConfigError, match="exists already"):
+        require_new_model(run, table)
+
+
 def test_a_checkpoint_on_the_command_line_is_made_and_deleted(
     tmp_path: Path, tabsynth: Callable[..., Any], people: Callable[[int, int], pd.DataFrame]
 ) -> None:
@@ -197,6 +213,10 @@ def test_a_checkpoint_on_the_command_line_is_made_and_deleted(
     assert "no checkpoint" in outcome.talk and "beginning with the first epoch" in outcome.talk
     assert "deleted the checkpoint" in outcome.talk
     assert sorted(os.listdir(tmp_path)) == ["model", "people.parquet", "run.toml"]
+    again = tabsynth(*line, *more)
+    assert (again.code, "exists already" in again.talk) == (2, True), (
+        "it has ended: there is nothing to do again"
+    )
     facts = {"identity": {}, "history": {"losses": [{"critic": 0.5}]}}
     write_checkpoint(tmp_path / "half", {"weights": {"a": torch.zeros(1)}}, facts)
     refused = tabsynth(*line, *more)
