@@ -40,6 +40,8 @@ if TYPE_CHECKING:
     from privacy.generations import followed
     from privacy.guess import Guess, guess_schema
     from privacy.inspection import inspect_files, tell_verdict
+    from privacy.limits import known_policy
+    from privacy.measures import MEASURES, nearest_measure
     from privacy.neighbors import Distance, k_nearest, two_nearest
     from privacy.policy import BUILT_IN, Policy
     from privacy.progress import Screen
@@ -103,6 +105,7 @@ _HOME = {
     "LINEAGE_KEY": "tables.marks",
     "Label": "tables.marks",
     "MARK": "tables.marks",
+    "MEASURES": "measures",
     "Marks": "tables.marks",
     "Measure": "result",
     "MissingExtraError": "errors",
@@ -147,9 +150,11 @@ _HOME = {
     "holm": "stats",
     "inspect_files": "inspection",
     "k_nearest": "neighbors",
+    "known_policy": "limits",
     "lifted": "tables.marks",
     "load_audit": "record",
     "load_schema": "schema_file",
+    "nearest_measure": "measures",
     "newcombe": "stats",
     "one_line": "errors",
     "one_run_epsilon": "stats",
@@ -185,6 +190,7 @@ __all__ = [
     "LABEL_KEY",
     "LINEAGE_KEY",
     "MARK",
+    "MEASURES",
     "REAL",
     "SMALL_CELL",
     "USAGE",
@@ -246,9 +252,11 @@ __all__ = [
     "holm",
     "inspect_files",
     "k_nearest",
+    "known_policy",
     "lifted",
     "load_audit",
     "load_schema",
+    "nearest_measure",
     "newcombe",
     "one_line",
     "one_run_epsilon",

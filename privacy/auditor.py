@@ -21,13 +21,13 @@ from privacy.errors import ConfigError, SchemaError, one_line
 from privacy.events import OnEvent, silent
 from privacy.evidence import Evidence, gather, unchecked
 from privacy.examination import Clock, Seen, examine, parts
-from privacy.gate.kinds import KINDS
 from privacy.generations import held_over_generations, over_generations
 from privacy.guess import guess_schema
-from privacy.judge import OWN_CONTROL, Sizes, judge, judge_aside
+from privacy.judge import Sizes, judge, judge_aside
+from privacy.limits import known_policy
 from privacy.origins import origin_doubts, unmarked_frame
 from privacy.policy import Policy
-from privacy.result import GATE, Audit, Finding, Measure, Skipped, TableFacts
+from privacy.result import Audit, Finding, Measure, Skipped, TableFacts
 from privacy.schema import Schema
 from privacy.segments import Segment, in_stated_shares
 from privacy.spending import alpha_at, strictness
@@ -78,7 +78,7 @@ def audit(
 
     Raises EvidenceError, SchemaError, PolicyError or ConfigError, one line each, when it cannot be asked.
     """
-    rules = held_over_generations(_known_policy(policy), kept)
+    rules = held_over_generations(known_policy(policy, further), kept)
     spent = alpha_at(rules.alpha, attempt)
     rng, seed = _generator(random_state)
     (train, control, synthetic, *released), marked = _unmarked(train, control, synthetic, *earlier)
@@ -115,13 +115,6 @@ def audit(
         notes=_GUESSED if schema is None else (),
         seconds=clock.seconds,
     )
-
-
-def _known_policy(policy: Policy | str) -> Policy:
-    """The policy, of which every limit is on something that the audit looks for."""
-    rules = policy if isinstance(policy, Policy) else Policy.load(policy)
-    rules.require_known(KINDS, {GATE, *attack_names(), *OWN_CONTROL})
-    return rules
 
 
 def _compared(

@@ -8,6 +8,7 @@ from pathlib import Path
 from privacy.auditor import audit
 from privacy.command import EXIT_CODES, give, say
 from privacy.folders import require_new, whole_folder
+from privacy.limits import known_policy
 from privacy.origins import origin_doubts
 from privacy.progress import Screen
 from privacy.record import AUDIT_FILES, audit_files
@@ -35,6 +36,7 @@ def inspect_files(
     audit of this source it is, where somebody keeps count; nothing here can check it.
     """
     require_new(out, AUDIT_FILES)
+    rules = known_policy(policy)
     declared = load_schema(schema) if schema is not None else None
     (ours, of_train), (held_back, of_control), (drawn, of_drawn) = map(
         read_marked, (train, control, synthetic)
@@ -49,7 +51,7 @@ def inspect_files(
             held_back,
             drawn,
             declared,
-            policy=policy,
+            policy=rules,
             random_state=seed,
             attempt=attempt,
             earlier=released,

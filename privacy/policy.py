@@ -18,6 +18,7 @@ from typing import Annotated, Any
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from privacy.errors import PolicyError, first_fault
+from privacy.measures import MEASURES, nearest_measure
 
 BUILT_IN = ("internal", "controlled", "public")
 
@@ -98,8 +99,11 @@ class Policy(BaseModel):
             }
         )
 
-    def require_known(self, kinds: Collection[str], attacks: Collection[str]) -> None:
-        """PolicyError for a limit on a kind of leak or an attack that does not exist: it would limit nothing."""
+    def require_known(
+        self, kinds: Collection[str], attacks: Collection[str], measures: Collection[str] = MEASURES
+    ) -> None:
+        """PolicyError for a limit on a kind of leak, an attack or a measure that does not exist: it would limit
+        nothing."""
         for table, given, known in (("detectable", self.detectable, kinds), ("excess", self.excess, attacks)):
             for key in given:
                 name = key.split("/")[0]
@@ -111,6 +115,14 @@ class Policy(BaseModel):
                         todo=f"did you mean {near[0]}?"
                         if near
                         else f"choose from {', '.join(sorted(known))}",
+                    )
+        for table, bounds in (("at_least", self.at_least), ("at_most", self.at_most)):
+            for key in bounds:
+                if key not in measures:
+                    raise PolicyError(
+                        "no such measure",
+                        where=f"policy {self.name}, key {table}.{key}",
+                        todo=f"the nearest is {nearest_measure(key, measures)}",
                     )
 
     @classmethod

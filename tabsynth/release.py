@@ -32,6 +32,7 @@ from privacy import (
     audit_files,
     canonical,
     followed,
+    known_policy,
     require_new,
     silent,
     use,
@@ -97,7 +98,7 @@ def release(
     require_unmarked(schema.names)
     require_sound(config.rules, schema)
     booking = Booking(ledger)
-    policy = Policy.load(config.policy).demanding(config.need.at_least, config.need.at_most, _NEED)
+    policy = known_policy(config.policy).demanding(config.need.at_least, config.need.at_most, _NEED)
     seed = secrets.randbits(128) if config.seed is None else config.seed
     rng = np.random.default_rng(np.random.SeedSequence(seed))
     seconds: dict[str, float] = {}

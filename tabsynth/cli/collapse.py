@@ -55,13 +55,14 @@ def collapse(
     Three regimes: each generation learns the last one's rows alone (replace), all rows so far (accumulate), or a
     share of real rows among the last one's (anchored). Exit 0 whatever the verdicts are: they are about an engine.
     """
-    from privacy import Screen, disk_errors, require_new, whole_folder
+    from privacy import Screen, disk_errors, known_policy, require_new, whole_folder
     from tabsynth.collapse import curves_picture, page, regimes, watch
     from tabsynth.config import load_config
 
     require_new(out)
     tried = regimes(anchor or (0.1, 0.3, 0.5))
     run = load_config(config, generator=generator, rows=rows, policy=policy, device=device, seed=seed)
+    known_policy(run.policy)
     table = read_source(source, schema)
     secret = source_key(key)
     with Screen() as screen:

@@ -56,7 +56,7 @@ def release(
 
     Every attempt on a source is counted in its ledger and harder to pass than the one before.
     """
-    from privacy import Screen, require_new, tell_verdict
+    from privacy import Screen, known_policy, require_new, tell_verdict
     from tabsynth.config import load_config
     from tabsynth.ledger import Ledger, ledger_folder
     from tabsynth.lineage.signing import load_signer
@@ -76,6 +76,7 @@ def release(
         seed=seed,
         csv=csv or None,
     )
+    known_policy(settings.policy)
     signer = load_signer(sign) if sign else None
     table = read_source(source, schema)
     secret = source_key(key)

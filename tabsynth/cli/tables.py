@@ -56,12 +56,13 @@ def describe(
 
 
 def _describe_gap(source: Path, schema: Path | None, config: Path | None, as_json: bool) -> int:
-    from privacy import canonical
+    from privacy import canonical, known_policy
     from tabsynth.config import load_config
     from tabsynth.factory import require_possible
     from tabsynth.need import GAP_HEADINGS, THIN_HEADINGS, standings, thin_levels
 
     run = load_config(config)
+    known_policy(run.policy)
     table = read_source(source, schema)
     declared = table.schema
     people = canonical(table.frame, declared, table="source")

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
-from privacy import ConfigError, Event, OnEvent, Policy, Schema, canonical, silent
+from privacy import ConfigError, Event, OnEvent, Schema, canonical, known_policy, silent
 from tabsynth.collapse.curves import Bench, Point, points
 from tabsynth.collapse.generations import Line, chained_schema
 from tabsynth.collapse.record import Setting, Watch
@@ -50,7 +50,7 @@ def watch(
             f"a slope needs {FEWEST_GENERATIONS} generations and a seed at least",
             where="--generations, --seeds",
         )
-    policy = Policy.load(config.policy)
+    policy = known_policy(config.policy)
     kept = chained_schema(schema)
     table = canonical(source, schema, table="source")
     on_event(Event("splitting by person"))

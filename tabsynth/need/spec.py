@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
-from privacy import ConfigError
+from privacy import MEASURES, ConfigError, nearest_measure
 
 Text = Annotated[str, Field(max_length=500)]
 Bound = Annotated[float, Field(allow_inf_nan=False)]
+
+_OF_USE = "use/"
 
 MOST_SEGMENTS = 20
 """Each is audited by itself."""
@@ -51,6 +53,21 @@ class Need(BaseModel):
     segments: Annotated[tuple[Segment, ...], Field(max_length=MOST_SEGMENTS)] = ()
     at_least: dict[str, Bound] = Field(default_factory=dict)
     at_most: dict[str, Bound] = Field(default_factory=dict)
+
+    @field_validator("at_least", "at_most")
+    @classmethod
+    def _measured(cls, bounds: dict[str, float]) -> dict[str, float]:
+        for key in bounds:
+            if key not in MEASURES:
+                raise ValueError(f"no such measure as {key}: the nearest is {nearest_measure(key)}")
+        return bounds
+
+    @model_validator(mode="after")
+    def _with_a_target(self) -> Need:
+        asked = [key for key in (*self.at_least, *self.at_most) if key.startswith(_OF_USE)]
+        if asked and self.target is None:
+            raise ValueError(f"{asked[0]} is only measured where target names a column to predict")
+        return self
 
     @model_validator(mode="after")
     def _consistent(self) -> Need:

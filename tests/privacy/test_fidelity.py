@@ -19,8 +19,11 @@ from privacy.fidelity.samples import draw
 from privacy.fidelity.sdmetrics import quality
 from privacy.fidelity.shapes import missing_rates, shapes
 from privacy.fidelity.tails import tails
+from privacy.generations import FOLLOWED, over_generations
+from privacy.measures import MEASURES
 from privacy.result import Measure
 from privacy.schema import Column, Kind, Schema
+from privacy.utility import use
 
 People = Callable[[int, int], pd.DataFrame]
 
@@ -39,6 +42,19 @@ def shuffled(frame: pd.DataFrame, seed: int) -> pd.DataFrame:
     """Every column permuted on its own: the same columns, nothing that hangs together."""
     rng = np.random.default_rng(seed)
     return pd.DataFrame({name: frame[name].to_numpy()[rng.permutation(len(frame))] for name in frame})
+
+
+def test_every_measure_is_one_that_a_policy_may_name_and_every_one_named_is_made(
+    people: People, people_schema: Schema
+) -> None:
+    pytest.importorskip("sdmetrics")
+    tables = [people(1500, seed) for seed in (1, 2, 3)]
+    made = measure(evidence(*tables, people_schema), np.random.default_rng(7), silent)
+    parts = [*made, *over_generations(made, [dict.fromkeys(FOLLOWED, 0.9)])]
+    apart = [table.assign(person=side + table["person"]) for side, table in zip("tcs", tables, strict=True)]
+    found = use(*apart, people_schema, "smoker", np.random.default_rng(7))
+    assert isinstance(found, Measure)
+    assert {f"{one.group}/{one.name}" for one in (*parts, found)} == set(MEASURES)
 
 
 def test_fresh_rows_lie_at_the_floor_and_independent_columns_beyond_it(

@@ -8,7 +8,9 @@ import pytest
 from pydantic import ValidationError
 
 from privacy.errors import PolicyError
+from privacy.limits import known_policy
 from privacy.policy import BUILT_IN, Policy
+from privacy.result import Measure
 
 OWN = """
 name = "ours"
@@ -38,6 +40,36 @@ def test_a_limit_on_nothing_is_refused_and_the_nearest_name_told() -> None:
     misspelt = policy.model_copy(update={"detectable": {"verbatm": 0.01}})
     with pytest.raises(PolicyError, match=r"detectable\.verbatm: .*did you mean verbatim\?"):
         misspelt.require_known({"verbatim", "isolated"}, {"membership"})
+
+
+@pytest.mark.parametrize(
+    ("bounds", "said"),
+    [
+        ({"at_least": {"shapes, mean": 0.1}}, r"at_least\.shapes, mean: .*shapes/column distance, mean"),
+        (
+            {"at_most": {"classifier/clasifier two-sample test, AUC": 0.6}},
+            r"at_most\.classifier/clasifier.*nearest is classifier/classifier two-sample test, AUC",
+        ),
+    ],
+)
+def test_a_bound_on_no_measure_is_refused_and_the_nearest_name_told(
+    bounds: dict[str, dict[str, float]], said: str
+) -> None:
+    with pytest.raises(PolicyError, match=said):
+        known_policy(Policy.load("controlled").model_copy(update=bounds))
+
+
+def test_a_bound_may_stand_on_a_measure_that_the_caller_brings() -> None:
+    ours = Policy.load("controlled").model_copy(update={"at_most": {"ours/cost of a row": 3.0}})
+    brought = Measure(group="ours", name="cost of a row", sentence="", value=2.0, floor=None)
+    assert known_policy(ours, [brought]) is ours
+    with pytest.raises(PolicyError, match="no such measure"):
+        known_policy(ours)
+
+
+@pytest.mark.parametrize("name", BUILT_IN)
+def test_the_built_in_policies_limit_what_is_looked_for(name: str) -> None:
+    assert known_policy(name).name == name
 
 
 def test_limits_are_divided_by_what_an_attempt_has_to_show() -> None:

@@ -303,6 +303,46 @@ def test_a_need_goes_in_and_its_audited_table_comes_out(tabsynth, written):
     assert tabsynth("verify", written / "out").code == 0
 
 
+MISTYPED = """
+name = "ours"
+version = "1"
+[at_most]
+"classifier/clasifier" = 0.6
+[sources]
+alpha = "convention"
+odds = "our board"
+"at_most.classifier/clasifier" = "our board"
+"""
+
+
+@pytest.mark.parametrize("where", ["need", "policy"])
+def test_a_mistyped_floor_is_refused_before_any_work_and_is_no_attempt(tabsynth, written, where):
+    folder = written
+    (folder / "ours.toml").write_text(MISTYPED)
+    mistyped = {
+        "need": "[need.at_most]\n'classifier/clasifier' = 0.6\n",
+        "policy": f"policy = '{folder / 'ours.toml'}'\n",
+    }
+    (folder / "run.toml").write_text(mistyped[where])
+    made_of = (folder / "source.parquet", "--schema", folder / "schema.toml", "--config", folder / "run.toml")
+    kept = ("--key", folder / "key", "--ledger", folder / "ledger", "--out", folder / "out")
+    for line in (("release", *made_of, *kept), ("describe", *made_of, "--gap")):
+        done = tabsynth(*line)
+        assert (done.code, done.data, done.talk.count("\n")) == (2, "", 1), done.talk
+        assert "the nearest is classifier/classifier two-sample test, AUC" in done.talk
+    assert not (folder / "ledger").exists() and not (folder / "out").exists()
+
+
+def test_the_policy_of_an_audit_is_read_before_its_tables(tabsynth, tmp_path):
+    (tmp_path / "ours.toml").write_text(MISTYPED)
+    tables = [
+        part for side in ("train", "control", "synthetic") for part in (f"--{side}", tmp_path / "no.csv")
+    ]
+    done = tabsynth("audit", *tables, "--policy", tmp_path / "ours.toml", "--out", tmp_path / "out")
+    assert done.code == 2
+    assert "policy ours, key at_most.classifier/clasifier: no such measure" in done.talk
+
+
 def test_a_table_below_what_the_need_asks_for_does_not_leave(tabsynth, written):
     run = "rows = 2400\n[need.at_least]\n'diversity/entropy ratio' = 1.1\n[pipeline]\nrefit = 0\ncanaries = 0"
     done = released(tabsynth, written, run, "--policy", written / "policy.toml")

@@ -124,3 +124,19 @@ def test_thin_levels_are_counted_and_not_named(people_schema):
     (area,) = (each for each in thin_levels(frame, people_schema, least=10) if each.column == "area")
     assert (area.levels, area.thin, area.pooled) == (3, 2, 1)
     assert "SECRET" not in " ".join(area.line())
+
+
+@pytest.mark.parametrize(
+    ("need", "said"),
+    [
+        ({"at_least": {"shapes, mean": 0.1}}, r"need\.at_least: .*nearest is shapes/column distance, mean"),
+        (
+            {"at_most": {"classifier/clasifier two-sample test, AUC": 0.6}},
+            r"need\.at_most: .*nearest is classifier/classifier two-sample test, AUC",
+        ),
+        ({"at_least": {"use/score of what was learnt": 0.6}}, "only measured where target names"),
+    ],
+)
+def test_a_floor_under_what_nobody_measures_is_refused(need, said):
+    with pytest.raises(ConfigError, match=said):
+        checked_config(need=need)
