@@ -39,6 +39,8 @@ def lineage(
     from tabsynth.lineage.tree import lines
 
     found = lineage_at(table)
+    if found.root.kind == "real":
+        say("nothing marks a row of it as synthetic; a table whose marks were taken off looks the same")
     if as_json:
         give(found.model_dump(mode="json"))
         return 0

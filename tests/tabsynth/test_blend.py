@@ -354,6 +354,8 @@ class TestCommand:
         drawn = tabsynth("lineage", files / "out.parquet")
         assert drawn.data.splitlines()[1].startswith("├─ 30 rows of: real, 400 rows")
         assert '"tables"' in tabsynth("lineage", files / "out.parquet", "--json").data
+        assert "nothing marks a row" not in drawn.talk
+        assert "nothing marks a row" in tabsynth("lineage", files / "real.parquet").talk
 
     def test_the_missing_anchor_is_said(self, tabsynth, files):
         parts = [f"synthetic={files}/first.parquet:100%"]
