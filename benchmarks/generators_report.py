@@ -49,6 +49,9 @@ generator at a time.
 
 _SECONDS = (0.5, 3000.0)
 _PICTURES_A_ROW = 4
+_PEERS = ("SDV", "Tabular")
+_NEAR_SECONDS, _NEAR_AUC = 12.0, 0.035
+"""Names of points no farther apart would overlap: times the seconds, and AUC."""
 
 Answer = dict[str, Any]
 
@@ -113,31 +116,51 @@ def _draw(lines: Sequence[Answer], file: Path) -> None:
     figure, axes = new_figure(3.1 * columns, 2.8 * rows, rows=rows, columns=columns)
     places = np.atleast_1d(axes).ravel()
     for place, table in zip(places, tables, strict=False):
-        for name in dict.fromkeys(line["generator"] for line in lines if line["table"] == table):
-            own = [line for line in lines if line["table"] == table and line["generator"] == name]
-            seconds = float(np.mean([line["fit seconds"] + line["sample seconds"] for line in own]))
-            auc = float(np.mean([line["scores"]["two-sample AUC"] for line in own]))
-            is_peer = name.startswith(("SDV", "Tabular"))
-            colour = PEER if is_peer else OURS
-            place.plot(seconds, auc, "o", color=colour)
-            place.annotate(
-                name.split(", 5 candidates")[0],
-                (seconds, auc),
-                fontsize=7,
-                color=INK,
-                xytext=(0, 5 if is_peer else -11),
-                textcoords="offset points",
-                ha="center",
-            )
+        means = {
+            name: _means([line for line in lines if (line["table"], line["generator"]) == (table, name)])
+            for name in dict.fromkeys(line["generator"] for line in lines if line["table"] == table)
+        }
+        for is_peer in (False, True):
+            side = {name: at for name, at in means.items() if name.startswith(_PEERS) == is_peer}
+            _label(place, side, PEER if is_peer else OURS, (0, 5) if is_peer else (5, -3))
         place.set_xscale("log")
         place.set_xlim(_SECONDS)
-        place.set_ylim(0.45, 1.08)
+        place.set_ylim(0.43, 1.14)
         place.set_title(table)
     for place in places[len(tables) :]:
         place.set_axis_off()
     figure.supxlabel("processor seconds to fit and sample")
     figure.supylabel("two-sample AUC, .5 is best")
     save_figure(figure, file)
+
+
+def _means(own: Sequence[Answer]) -> tuple[float, float]:
+    """Seconds and AUC of one generator on one table."""
+    seconds = float(np.mean([line["fit seconds"] + line["sample seconds"] for line in own]))
+    return seconds, float(np.mean([line["scores"]["two-sample AUC"] for line in own]))
+
+
+def _label(place: Any, means: dict[str, tuple[float, float]], colour: str, offset: tuple[int, int]) -> None:
+    """Points with their names at an offset; a name that would lie on another one stands a line higher."""
+    before: list[tuple[float, float, int]] = []
+    for name, (seconds, auc) in sorted(means.items(), key=lambda item: item[1][::-1]):
+        beside = [
+            line
+            for s, a, line in before
+            if max(seconds / s, s / seconds) < _NEAR_SECONDS and auc - a < _NEAR_AUC
+        ]
+        line = next(free for free in range(len(before) + 1) if free not in beside)
+        before.append((seconds, auc, line))
+        place.plot(seconds, auc, "o", color=colour)
+        place.annotate(
+            name.split(", 5 candidates")[0],
+            (seconds, auc),
+            fontsize=7,
+            color=INK,
+            xytext=(offset[0], offset[1] + 7 * line),
+            textcoords="offset points",
+            ha="left" if offset[0] else "center",
+        )
 
 
 if __name__ == "__main__":
