@@ -108,7 +108,7 @@ def _tell(done: Release, out: Path) -> None:
     say(f"attempt {done.audit.attempt} on this source; released before: {done.audit.earlier_releases}")
     say(", ".join(f"{stage} {spent:.1f} s" for stage, spent in done.seconds.items()))
     if done.manifest is None:
-        say("no data were written; the next attempt has smaller limits: bring more than is advised below")
+        say("no data were written; the next attempt has smaller limits, and needs more than this one did")
         return
     say(f"bundle: {out}, manifest_sha256 {done.manifest.manifest_sha256}")
     say(told_of_signature(done.manifest))

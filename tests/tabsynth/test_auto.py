@@ -116,18 +116,20 @@ def test_where_nothing_could_be_fitted_it_says_so():
 
 def test_a_ring_wants_a_tree_and_the_choice_says_why_without_seconds():
     chosen = choose(
-        people(2000, 0),
-        people(800, 1),
+        people(6000, 0),
+        people(1200, 1),
         SCHEMA,
         AUTO_RUN,
-        np.random.default_rng(1),
-        contestants=(COPULA, TREE),
+        np.random.default_rng(0),
+        contestants=(COPULA, Contestant("tree", {"leaf": 100})),
     )
-    assert (chosen.config.generator, chosen.config.settings) == ("tree", {"leaf": 20})
+    assert (chosen.config.generator, chosen.config.settings) == ("tree", {"leaf": 100})
     assert chosen.config.candidates == CANDIDATES
-    assert [each["contestant"] for each in chosen.facts()["trials"]] == ["copula", "tree, leaf 20"]
+    assert [each["contestant"] for each in chosen.facts()["trials"]] == ["copula", "tree, leaf 100"]
     assert "seconds" not in str(chosen.facts())
-    assert chosen.lines()[-1] == chosen.why == "chose tree, leaf 20: hardest to tell from people never learnt"
+    assert (
+        chosen.lines()[-1] == chosen.why == "chose tree, leaf 100: hardest to tell from people never learnt"
+    )
 
 
 def sorted_people(rows: int, seed: int) -> pd.DataFrame:

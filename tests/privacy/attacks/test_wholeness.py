@@ -91,6 +91,21 @@ def test_fresh_people_are_not_suspected(people):
     assert not any("met whole" in reason for reason in reasons)
 
 
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    "name", ["telco_churn", "online_shoppers", "nist_acs_national2019", "king_county_houses"]
+)
+def test_fresh_real_people_are_not_suspected(name, real_table):
+    """Rows of the same source in the synthetic one's place: as near as any honest table comes."""
+    table = real_table(name).astype(str)
+    schema = Schema(columns=tuple(Column(name=str(each), kind=Kind.CATEGORICAL) for each in table))
+    for seed in range(4):
+        rows = table.sample(TRAIN + CONTROL + ROWS, random_state=seed, ignore_index=True)
+        rng = np.random.default_rng(seed)
+        found = Memorisation().run(gather(*parts(rows), schema, rng), rng)
+        assert "met whole" not in next(finding.reason for finding in found if finding.name == "victims")
+
+
 def test_where_equals_are_usual_a_handful_is_still_not_seen():
     """The README says so: households whose equals stand in every table are met whole by chance."""
     rows = twins(TRAIN + CONTROL + ROWS, 3)
