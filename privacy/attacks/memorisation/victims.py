@@ -61,7 +61,7 @@ def victims(search: Search, evidence: Evidence, rng: np.random.Generator) -> Fin
         return finding
     alone, train = float(gaps.max()) + MOST_CHANGED, len(evidence.train)
     whole = chance_of_whole(resemblance, pointed, evidence.synthetic_at, search.people, train, alone, rng)
-    if combined(p_value, whole) >= OPEN_BELOW:
+    if combined(p_value, whole) >= open_below:
         return finding
     return finding.model_copy(update={"gating": True, "status": Status.UNRESOLVED, **_WHOLE})
 
