@@ -4,18 +4,22 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Iterator
+from dataclasses import fields, is_dataclass, replace
+from typing import Any
 
 import numpy as np
 import pytest
 import torch
 from torch import Tensor, nn
 from torch.nn.functional import cross_entropy, leaky_relu, one_hot
+from torch.utils._python_dispatch import TorchDispatchMode
 
 from tabsynth.domain import Axis, Domain, Encoded
 from tabsynth.generators.ctgan import Settings
 from tabsynth.generators.ctgan.activation import gumbel
 from tabsynth.generators.ctgan.critic_pass import flip_coins
 from tabsynth.generators.ctgan.model import fitted_layout
+from tabsynth.generators.ctgan.networks import in_one_piece
 from tabsynth.generators.ctgan.training import Duel
 
 CONFIG = Settings(
@@ -52,10 +56,10 @@ class PlainDuel:
     """The same training as the paper writes it, from the same start and the same draws."""
 
     def __init__(self, duel: Duel) -> None:
-        self.table, self.layout, self.conditions = duel, duel.layout, duel.conditions
+        self.table, self.layout, self.conditions = duel.bout, duel.layout, duel.bout.conditions
         self.source = torch.Generator()
-        self.source.set_state(duel.source.get_state())
-        self.generator, self.critic = copy.deepcopy(duel.generator), copy.deepcopy(duel.critic)
+        self.source.set_state(duel.bout.source.get_state())
+        self.generator, self.critic = copy.deepcopy(duel.bout.generator), copy.deepcopy(duel.bout.critic)
         self.generator.train()
         self.average = [parameter.detach().clone() for parameter in self.generator.parameters()]
         self.steps = [self._adam(self.generator), self._adam(self.critic)]
@@ -132,21 +136,67 @@ class PlainDuel:
 
 def test_an_epoch_is_the_plain_one(duel: Duel) -> None:
     plain = PlainDuel(duel)
-    before = [parameter.detach().clone() for parameter in duel.generator.parameters()]
+    before = [parameter.detach().clone() for parameter in duel.bout.generator.parameters()]
     losses = plain.run_epoch()
     assert list(duel.run_epoch().values()) == pytest.approx(losses, abs=1e-5)
-    assert torch.equal(plain.source.get_state(), duel.source.get_state())
-    for one, other in ((plain.generator, duel.generator), (plain.critic, duel.critic)):
+    assert torch.equal(plain.source.get_state(), duel.bout.source.get_state())
+    for one, other in ((plain.generator, duel.bout.generator), (plain.critic, duel.bout.critic)):
         for (name, expected), found in zip(one.named_parameters(), other.parameters(), strict=True):
             # what batch normalisation takes away has a gradient of nothing but rounding, which Adam blows up
-            if other is duel.critic or not (name.startswith("layers") and name.endswith("bias")):
+            if other is duel.bout.critic or not (name.startswith("layers") and name.endswith("bias")):
                 assert torch.allclose(found, expected, atol=1e-7), name
     for (name, _), found, expected in zip(
-        duel.average.named_parameters(), duel.average.parameters(), plain.average, strict=True
+        duel.bout.average.named_parameters(), duel.bout.average.parameters(), plain.average, strict=True
     ):
         if not (name.startswith("layers") and name.endswith("bias")):
             assert torch.allclose(found, expected, atol=1e-7), name
-    assert any((a - b).abs().max() > 1e-4 for a, b in zip(before, duel.generator.parameters(), strict=True))
-    assert torch.allclose(
-        plain.generator.norms[0].running_var, duel.generator.norms[0].running_var, atol=1e-6
+    assert any(
+        (a - b).abs().max() > 1e-4 for a, b in zip(before, duel.bout.generator.parameters(), strict=True)
     )
+    assert torch.allclose(
+        plain.generator.norms[0].running_var, duel.bout.generator.norms[0].running_var, atol=1e-6
+    )
+
+
+def without_values(held: Any) -> Any:
+    """The same on torch's meta device, where a tensor has a shape and a device, and nothing can be read."""
+    if isinstance(held, Tensor | nn.Module):
+        return held.to("meta")
+    if is_dataclass(held) and not isinstance(held, type):
+        parts = {part.name: without_values(getattr(held, part.name)) for part in fields(held)}
+        return replace(held, **parts)
+    return held
+
+
+def test_a_bout_can_be_recorded(duel: Duel) -> None:
+    """It reads no value back, no shape hangs on one, and all tensors lie on one device; Adam is apart."""
+    bout = duel.bout
+    for name, held in vars(bout).items():
+        if name not in ("config", "generator_steps", "critic_steps"):
+            setattr(bout, name, without_values(held))
+    bout.device = torch.device("meta")
+    for name, network in (("generator_weights", bout.generator), ("average_weights", bout.average)):
+        setattr(bout, name, in_one_piece(network))
+    bout.generator_steps = torch.optim.SGD([bout.generator_weights])
+    bout.critic_steps = torch.optim.SGD([in_one_piece(bout.critic)])
+    with pytest.raises(RuntimeError):
+        float(bout.losses[0])
+    bout()
+    assert bout.losses.shape == (3,)
+
+
+def test_the_penalty_alone_is_worked_out_in_full(duel: Duel) -> None:
+    """In the critic's two steps it has a product for each hidden layer and one for the gradient."""
+    seen: list[str] = []
+
+    class Watch(TorchDispatchMode):
+        def __torch_dispatch__(self, op: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
+            if op.overloadpacket in (torch.ops.aten.mm, torch.ops.aten.addmm, torch.ops.aten.addmm_):
+                seen.append(torch.get_float32_matmul_precision())
+            return op(*args, **(kwargs or {}))
+
+    duel.bout.precision = "medium"
+    with Watch():
+        duel.bout()
+    assert seen.count("highest") == CONFIG.critic_steps * (1 + len(CONFIG.critic_dim))
+    assert set(seen) == {"medium", "highest"}

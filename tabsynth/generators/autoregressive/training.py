@@ -26,6 +26,7 @@ from tabsynth.generators.autoregressive.likelihood import set_margins, surprises
 from tabsynth.generators.autoregressive.masks import known_cells
 from tabsynth.generators.autoregressive.network import Network
 from tabsynth.generators.autoregressive.settings import Settings
+from tabsynth.train_precision import is_quick_in_half
 from tabsynth.train_progress import progress_tensors, restore_progress
 
 _MOST_SCORED, _SCORED_MASKS = 5_000, 2
@@ -172,10 +173,3 @@ def _weights(table: Encoded, device: torch.device) -> Tensor:
     """(rows,) what each row's loss weighs, 1 on average."""
     weights = table.person_weights()
     return torch.from_numpy(weights * np.float32(len(weights)) / weights.sum()).to(device)
-
-
-def is_quick_in_half(device: torch.device) -> bool:
-    """Whether the device multiplies bfloat16 in hardware; elsewhere it would be slower than float32."""
-    if device.type == "cuda":
-        return bool(torch.cuda.is_bf16_supported(including_emulation=False))
-    return bool(getattr(torch.cpu, "_is_amx_tile_supported", bool)())

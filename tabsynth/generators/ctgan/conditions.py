@@ -20,21 +20,21 @@ from torch import Tensor
 class Conditions:
     """Where the rows of every slot are: `order[starts[s] : starts[s] + counts[s]]`. It dies with the training.
 
-    chance: (slots,) probability to draw a slot while training, by log-frequency.
+    reached: (slots,) float64 probability to draw a slot, or one before it, while training; by log-frequency.
     frequency: (slots,) share of training rows in the slot; sums to 1 over each block.
     """
 
     order: Tensor
     starts: Tensor
     counts: Tensor
-    chance: Tensor
+    reached: Tensor
     frequency: Tensor
 
     def draw(self, n: int, source: torch.Generator) -> tuple[Tensor, Tensor]:
         """(n,) slots, and (n,) a real row that is in each."""
-        slots = torch.multinomial(self.chance, n, replacement=True, generator=source)
         # float64: a float32 just below 1 times a large count would round up to the next slot's first row
-        share = torch.rand(n, generator=source, device=slots.device, dtype=torch.float64)
+        which, share = torch.rand(2, n, generator=source, device=self.reached.device, dtype=torch.float64)
+        slots = torch.searchsorted(self.reached, which, right=True)
         return slots, self.order[self.starts[slots] + (share * self.counts[slots]).long()]
 
 
@@ -44,10 +44,11 @@ def index_conditions(slots: Tensor, block: Tensor) -> Conditions:
     counts = torch.bincount(slots.flatten(), minlength=len(block))
     weight = torch.log1p(counts.double())
     total = torch.zeros(columns, dtype=torch.float64, device=slots.device).index_add(0, block, weight)
+    reached = torch.cumsum(weight / total[block], 0)
     return Conditions(
         order=torch.argsort(slots.flatten(), stable=True) // columns,
         starts=torch.cumsum(counts, 0) - counts,
         counts=counts,
-        chance=(weight / total[block] / columns).float(),
+        reached=reached / reached[-1],
         frequency=(counts.double() / rows).float(),
     )

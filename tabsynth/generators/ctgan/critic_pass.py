@@ -15,6 +15,7 @@ import torch
 from torch import Tensor
 
 from tabsynth.generators.ctgan.networks import Critic, gradient_of, linear
+from tabsynth.train_precision import products
 
 SLOPE = 0.2
 
@@ -119,10 +120,14 @@ def _pulls(critic: Critic, weigh: Tensor, slopes: list[Tensor]) -> list[Tensor]:
     return pulls[::-1]
 
 
+@products("highest")
 def _penalise(
     critic: Critic, pulls: list[Tensor], slopes: list[Tensor], inputs: list[Tensor], weight: float
 ) -> None:
-    """Puts into `inputs`, for the points between, the gradient of the penalty by what pulls on each layer."""
+    """Puts into `inputs`, for the points between, the gradient of the penalty by what pulls on each layer.
+
+    A length is compared with 1 here, and rounded factors would shift it: these products are always in full.
+    """
     between = slice(len(inputs[0]) // 3 * 2, None)
     first = linear(critic.layers)[0]
     gradient = torch.mm(pulls[0][between], first.weight, out=inputs[0][between])
