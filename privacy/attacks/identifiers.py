@@ -73,20 +73,22 @@ class Identifiers:
             unique = _one_person_each(pd.concat([train, control]), np.concatenate(owners))
             # Common names are met by chance, in control as in train: then there is nothing to decide.
             gating = unique or _more_than_control(finding)
-            status = _beyond_chance(trials, finding) if unique else None
-            findings.append(finding.model_copy(update={"gating": gating, "status": status}))
+            told = _beyond_chance(trials, finding) if unique else {}
+            findings.append(finding.model_copy(update={"gating": gating, "status": None, **told}))
         return findings
 
 
-def _beyond_chance(trials: Trials, finding: Finding) -> Status | None:
+def _beyond_chance(trials: Trials, finding: Finding) -> dict[str, object]:
     """For keys that no two people share: one met is one too many to call bounded, if control has none.
 
-    A leak when so many cannot be chance; None, for the policy to judge, when train has none or control some.
+    A leak when so many cannot be chance; nothing, for the policy to judge, when train has none or control some.
     """
     if trials.train.successes == 0 or trials.control.successes > 0:
-        return None
-    surely = finding.p_value is not None and finding.p_value < LEAK_BELOW
-    return Status.LEAK if surely else Status.UNRESOLVED
+        return {}
+    if finding.p_value is not None and finding.p_value < LEAK_BELOW:
+        return {"status": Status.LEAK, "reason": "Keys of train's people and none of control's: no chance."}
+    reason = "Keys of train's people and none of control's, though so few may be chance."
+    return {"status": Status.UNRESOLVED, "reason": reason, "resolve": _INVENT}
 
 
 def _more_than_control(finding: Finding) -> bool:
@@ -95,6 +97,8 @@ def _more_than_control(finding: Finding) -> bool:
 
 
 _TABLES = ("train", "control", "synthetic")
+
+_INVENT = "Invent this column's values, or leave the column out, and audit again."
 
 
 def _bare(values: pd.Series) -> pd.Series:

@@ -102,12 +102,23 @@ class Conditioned:
                 where=f"rule {text}",
                 todo="correct it or leave it out, ask for fewer rows, or try another generator",
             )
+        met = f"no row met the condition after {tried} tries"
+        if found:
+            met = f"only {found} of {n} rows met the condition after {tried} tries ({found / tried:.2g} of them)"
         return ConfigError(
-            f"only {found} of {n} rows met the condition after {tried} tries ({found / tried:.2g} of them);"
-            " the model rarely produces such rows",
+            f"{met}; the model rarely produces such rows",
             where=self.place,
-            todo="ask for fewer rows, or loosen the condition",
+            todo=self._advice(found),
         )
+
+    def _advice(self, found: int) -> str:
+        """What to do where hardly a row meets the condition."""
+        looser = "loosen the condition" if not found else "ask for fewer rows, or loosen the condition"
+        asked = frozenset() if self.condition is None else self.condition.columns
+        computed = sorted(asked & derived_columns(self.model.rules))
+        if not computed:
+            return looser
+        return f"{named(computed)} is computed from other columns by a rule: ask for values of these, or {looser}"
 
 
 def _bound(model: Model, condition: Condition | None) -> Condition | None:

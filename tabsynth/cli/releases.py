@@ -141,24 +141,48 @@ def ledger(
 
 
 def verify(
-    bundle: Annotated[Path, typer.Argument(help="The folder that tabsynth release wrote.")],
+    made: Annotated[
+        Path,
+        typer.Argument(
+            metavar="bundle", help="The folder of a release, or a table with a statement beside it."
+        ),
+    ],
     public_key: PublicKeyOption = None,
     as_json: JsonOption = False,
 ) -> int:
-    """Check a bundle offline: every byte, whose signature it bears, and that all its files belong together."""
+    """Check a bundle offline: every byte, whose signature it bears, and that all its files belong together.
+
+    Of a table that is no release, such as a blend, the statement beside it is checked.
+    """
+    from tabsynth.lineage.reading import verify_table
     from tabsynth.lineage.signing import load_public_key
-    from tabsynth.manifest import told_of_signature
-    from tabsynth.verify import read_manifest, verify as problems_of
+    from tabsynth.verify import verify as problems_of
 
     key = load_public_key(public_key) if public_key else None
-    problems = problems_of(bundle, key)
+    problems = verify_table(made, key) if made.is_file() else problems_of(made, key)
     for problem in problems:
         say(f"error: {problem}")
     if not problems:
-        say(f"verified: {bundle} is whole, and its audit says pass")
-        manifest = read_manifest(bundle)
-        if not isinstance(manifest, str):
-            say(told_of_signature(manifest, checked=key is not None))
+        _say_verified(made, checked=key is not None)
     if as_json:
         give({"verified": not problems, "problems": problems})
     return USAGE if problems else 0
+
+
+def _say_verified(made: Path, checked: bool) -> None:
+    from tabsynth.manifest import told_of_signature
+    from tabsynth.verify import read_manifest
+
+    if made.is_file():
+        whose = (
+            "signed by the key given"
+            if checked
+            else "whoever wrote that: --public-key asks whose signature it bears"
+        )
+        say(f"verified: {made} is as the statement beside it says, {whose}")
+        say("it is no release: nothing of it is audited")
+        return
+    say(f"verified: {made} is whole, and its audit says pass")
+    manifest = read_manifest(made)
+    if not isinstance(manifest, str):
+        say(told_of_signature(manifest, checked=checked))

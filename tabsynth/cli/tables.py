@@ -68,7 +68,8 @@ def _describe_gap(source: Path, schema: Path | None, config: Path | None, as_jso
     people = canonical(table.frame, declared, table="source")
     rows = run.need.rows(run.rows) or len(people)
     require_possible(people, declared, run, rows)
-    stand = [each.line() for each in standings(people, declared, run.need, rows, run.least)]
+    asked = standings(people, declared, run.need, rows, run.least, run.split.train)
+    stand = [each.line() for each in asked]
     thin = [each.line() for each in thin_levels(people, declared, run.least)]
     tables = {"segments": (GAP_HEADINGS, stand), "thin levels": (THIN_HEADINGS, thin)}
     if as_json:

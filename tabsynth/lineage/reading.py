@@ -61,6 +61,25 @@ def traced(path: Path, marks: Marks, rows: int, key: PublicKey | None = None) ->
     return told if marked.label in (told.label, "real") else marked
 
 
+def verify_table(path: Path, key: PublicKey | None = None) -> list[str]:
+    """What is wrong with a table and the statement beside it, at most one line; an empty list when nothing is.
+
+    key: who must have signed it. Without one, nobody asks who made the statement.
+    """
+    try:
+        lineage = read_traced(path, key)[2]
+        told = read_sidecar(path, lineage.root.sha256, key)
+    except BundleError as error:
+        return [str(error)]
+    if told is None:
+        return [f"{path}: has no statement beside it: bring {sidecar_of(path).name}"]
+    return (
+        []
+        if told == lineage
+        else [f"{path}: its rows say otherwise of their origin than {sidecar_of(path).name}"]
+    )
+
+
 def _without_index(table: pa.Table) -> pa.Table:
     """Without the row labels that pandas writes into a file as a column where they are not plain numbers."""
     told = table.schema.pandas_metadata or {}

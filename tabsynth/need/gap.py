@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from privacy import SMALL_CELL, Schema
+from privacy import SMALL_CELL, Schema, percent
 from tabsynth.need.spec import Need
 from tabsynth.split import units_of
 from tabsynth.where import parse_where
@@ -24,7 +25,8 @@ Mask = NDArray[np.bool_]
 @dataclass(frozen=True, slots=True)
 class Standing:
     """One segment. persons: in it. rows, of_rows: its rows and all rows. wanted: rows of the new table, None where
-    nothing is stated. least: persons without whom nothing of a level is learnt."""
+    nothing is stated. least: persons without whom nothing of a level is learnt. learnt: share of the persons that
+    are learnt from; the others are held back to tune and audit."""
 
     name: str
     persons: int
@@ -32,6 +34,7 @@ class Standing:
     of_rows: int
     wanted: int | None
     least: int
+    learnt: float = 1.0
 
     @property
     def can_be_learnt(self) -> bool:
@@ -43,9 +46,18 @@ class Standing:
         """What a table would say of these people."""
         if not self.can_be_learnt:
             return f"invention: fewer than {self.least} persons"
-        if self.persons < LEARNT_FROM:
+        if self._fewest_learnt < self.least:
+            return (
+                f"at the edge: {percent(self.learnt)} of them are learnt from, maybe fewer than {self.least}"
+            )
+        if self.persons * self.learnt < LEARNT_FROM:
             return "thin: single columns can be learnt, hardly how they hang together"
         return "can be learnt"
+
+    @property
+    def _fewest_learnt(self) -> float:
+        """Persons who are drawn to be learnt from, but for one draw in forty with fewer."""
+        return self.persons * self.learnt - 2 * math.sqrt(self.persons * self.learnt * (1 - self.learnt))
 
     def line(self) -> tuple[str, ...]:
         """Under HEADINGS; small numbers of persons are not told."""
@@ -66,9 +78,9 @@ class Standing:
 
 
 def standings(
-    people: pd.DataFrame, schema: Schema, need: Need, rows: int, least: int
+    people: pd.DataFrame, schema: Schema, need: Need, rows: int, least: int, learnt: float = 1.0
 ) -> tuple[Standing, ...]:
-    """Every segment of a need for a table of `rows`, against the canonical rows of `people`.
+    """Every segment of a need for a table of `rows`, against the canonical rows of `people`, see `Standing`.
 
     ConfigError for a condition that cannot be read.
     """
@@ -85,6 +97,7 @@ def standings(
                 of_rows=len(people),
                 wanted=None if share is None else round(share * rows),
                 least=least,
+                learnt=learnt,
             )
         )
     return tuple(found)

@@ -7,7 +7,7 @@ from typing import Literal
 
 import numpy as np
 import pandas as pd
-from pydantic import model_validator
+from pydantic import ValidationError, ValidatorFunctionWrapHandler, field_validator, model_validator
 
 from privacy import ConfigError, Kind, Schema
 from tabsynth.condition import All, AtLeastOne, Compare, Condition, IsMissing
@@ -23,6 +23,15 @@ class Range(Rule):
     column: str
     minimum: Limit | None = None
     maximum: Limit | None = None
+
+    @field_validator("minimum", "maximum", mode="wrap")
+    @classmethod
+    def _one_fault(cls, limit: object, read: ValidatorFunctionWrapHandler) -> object:
+        """One message, where pydantic has one for each kind of limit that it might have been."""
+        try:
+            return read(limit)
+        except ValidationError:
+            raise ValueError("is neither a number nor a date such as 2024-01-31") from None
 
     @model_validator(mode="after")
     def _consistent(self) -> Range:

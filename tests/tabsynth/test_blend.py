@@ -100,7 +100,7 @@ class TestShares:
 
 class TestAnchor:
     def test_a_real_part_without_a_share_is_the_anchor(self):
-        assert blend([part(50, 0, None), part(200, 1, 0.9, "tree")], 100, rng()).counts == (10, 90)
+        assert blend([part(50, 0, None), part(200, 1, 0.7, "tree")], 100, rng()).counts == (30, 70)
         assert blend([part(50, 0, None), part(200, 1, 0.8, "tree")], 100, rng(), anchor=0.2).counts == (
             20,
             80,
@@ -110,9 +110,9 @@ class TestAnchor:
 
     def test_too_few_real_rows_are_warned_of(self):
         (warning,) = blend([part(100, 1, 1.0, "tree")], 100, rng()).warnings
-        assert warning.startswith("0 % of the rows are real, under the anchor of 10 %")
+        assert warning.startswith("0 % of the rows are real, under the anchor of 30 %")
         assert blend([part(100, 1, 1.0, "tree")], 100, rng(), anchor=0.0).warnings == ()
-        assert blend([part(50, 0, 0.1), part(100, 1, 0.9, "tree")], 100, rng()).warnings == ()
+        assert blend([part(50, 0, 0.3), part(100, 1, 0.7, "tree")], 100, rng()).warnings == ()
         assert blend([part(50, 0, 0.05), part(100, 1, 0.95, "tree")], 100, rng()).warnings
 
 

@@ -86,3 +86,21 @@ class TestCommand:
         assert foreign.code == 2 and "is not signed by the key given" in foreign.talk
         keys = ("--public-key", files / "maker.key.pub", "--public-key", files / "stranger.key.pub")
         assert self.run(tabsynth, files, *keys, parts=parts, rows=50).code == 0
+
+    def test_it_can_be_verified_with_the_public_key_alone(self, tabsynth, files):
+        self.run(tabsynth, files, "--sign", files / "maker.key", out="signed.parquet")
+        blend, statement = files / "signed.parquet", files / "signed.parquet.origin.json"
+        by_maker = ("--public-key", files / "maker.key.pub")
+        assert tabsynth("verify", blend, *by_maker).code == 0
+        assert "whose signature" in tabsynth("verify", blend).talk
+        foreign = tabsynth("verify", blend, "--public-key", files / "stranger.key.pub")
+        assert foreign.code == 2 and "is not signed by the key given" in foreign.talk
+        for file in (blend, statement):
+            content = file.read_bytes()
+            file.write_bytes(content[:99] + bytes([content[99] ^ 1]) + content[100:])
+            done = tabsynth("verify", blend, *by_maker)
+            assert done.code == 2 and done.talk.startswith("error: ") and done.talk.count("\n") == 1
+            file.write_bytes(content)
+        assert tabsynth("verify", blend, *by_maker).code == 0
+        statement.unlink()
+        assert "bring signed.parquet.origin.json" in tabsynth("verify", blend).talk

@@ -106,6 +106,24 @@ def test_what_rests_on_how_many_persons(people_schema):
     assert "5" not in young.sentence().replace("10", "").replace("11", ""), "a small number is not told"
 
 
+@pytest.mark.parametrize(
+    ("persons", "verdict"),
+    [
+        (9, "invention"),
+        (22, "at the edge: 60 % of them"),
+        (30, "thin"),
+        (160, "thin"),
+        (180, "can be"),
+    ],
+)
+def test_of_a_source_only_those_count_who_will_be_learnt_from(people_schema, persons, verdict):
+    """Six in ten of 22 persons are fewer than ten once in 18 draws, of 30 persons once in 1,200."""
+    frame = table(people_schema, person=[f"P{n}" for n in range(persons)], age=[70] * persons)
+    need = Need(segments=(Segment(name="old", where="age > 60"),))
+    (old,) = standings(frame, people_schema, need, rows=100, least=10, learnt=0.6)
+    assert old.verdict.startswith(verdict)
+
+
 def test_a_condition_that_cannot_be_read_names_its_segment(people_schema):
     need = Need(segments=(Segment(name="odd", where="nothing = 1"),))
     with pytest.raises(ConfigError, match="segment odd"):

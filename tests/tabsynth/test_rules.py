@@ -218,7 +218,10 @@ def order(*columns: str, strict: bool = False) -> dict[str, Any]:
         ([{"rule": "range", "column": "a"}], "state a minimum, a maximum or both"),
         ([{"rule": "range", "column": "a", "minimum": 2, "maximum": 1}], "minimum is above maximum"),
         ([{"rule": "range", "column": "a", "minimum": float("nan")}], "no number"),
-        ([{"rule": "range", "column": "a", "minimum": "x"}], "rule 1, range"),
+        (
+            [{"rule": "range", "column": "in", "minimum": "2020-13-45"}],
+            "minimum: is neither a number nor a date",
+        ),
         ([{"rule": "range", "column": "a", "minimum": date(2020, 1, 1)}], "write a number"),
         ([{"rule": "range", "column": "in", "minimum": 1}], "write a date"),
         ([{"rule": "range", "column": "zip", "minimum": 1}], 'the column "zip" is categorical'),

@@ -57,6 +57,14 @@ def test_keys_of_train_are_counted_and_the_verdict_rests_on_them(attacked):
     assert finding.columns == ("person",)
 
 
+@pytest.mark.parametrize(("keys", "status"), [(0, None), (1, "unresolved"), (7, "unresolved"), (60, "leak")])
+def test_a_single_key_is_too_many_to_be_called_bounded(attacked, keys, status):
+    (finding,) = attacked(lambda train, control: [*train["person"][:keys], *invented(train, control)[keys:]])
+    assert finding.status == status
+    assert bool(finding.reason) == (status is not None)
+    assert ("Invent" in finding.resolve) == (status == "unresolved")
+
+
 def test_invented_keys_meet_nobody(attacked):
     (finding,) = attacked(invented)
     assert finding.value.successes == finding.control.successes == 0
