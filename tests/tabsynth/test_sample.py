@@ -249,7 +249,9 @@ def test_a_condition_on_a_computed_column_is_met_by_trying_and_the_advice_is_to_
     (adds_up,) = checked_rules([{"rule": "sum", "parts": ["work", "play"], "total": "all"}])
     model = replace(model, rules=(adds_up,))
     assert (sample(model, 50, SEEDS, where="all > 70")["all"] > 70).all()
-    with pytest.raises(ConfigError, match=r"no row met .*column all is computed from other columns by a rule"):
+    with pytest.raises(
+        ConfigError, match=r"no row met .*column all is computed from other columns by a rule"
+    ):
         sample(model, 50, SEEDS, where="all > 700")
 
 

@@ -16,8 +16,8 @@ from tabsynth.domain import Axis, Domain, Encoded
 from tabsynth.generators import make_generator
 from tabsynth.generators.tree import Tree
 from tabsynth.generators.tree.grow import grow
-from tabsynth.generators.tree.leaves import LEANS, _left_out
 from tabsynth.generators.tree.order import column_order
+from tabsynth.generators.tree.pruning import LEANS, left_out
 from tabsynth.generators.tree.rules import settled_columns
 from tabsynth.groups import groups_by_mass, groups_by_target
 
@@ -133,7 +133,7 @@ class TestLeaves:
             alone = sum(
                 classes[0, k] * np.log((classes[0, k] - 1 + lean / 3) / (10 + lean)) for k in range(3)
             )
-            score, divided = _left_out(classes, parent, left, lean)
+            score, divided = left_out(classes, parent, left, lean)
             assert score == pytest.approx(max(total, alone))
             assert divided[0] == (total > alone)
 
