@@ -7,7 +7,17 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 
-from privacy import ConfigError, Event, OnEvent, Schema, SchemaError, Treatment, silent
+from privacy import (
+    ConfigError,
+    Event,
+    OnEvent,
+    Schema,
+    SchemaError,
+    TrainingError,
+    Treatment,
+    one_line,
+    silent,
+)
 from tabsynth.artifact import Model
 from tabsynth.config import RunConfig
 from tabsynth.domain import Encoded
@@ -56,14 +66,31 @@ def fit(
 def coded_sides(
     train: pd.DataFrame, development: pd.DataFrame, schema: Schema, config: RunConfig
 ) -> tuple[Encoder, Encoded, Encoded]:
-    """The encoder of `train`, and both tables coded. SchemaError when no column is left to learn."""
+    """The encoder of `train`, and both tables coded.
+
+    SchemaError when no column is left to learn, TrainingError when none says anything that enough persons share.
+    """
     if not schema.released_as(Treatment.MODEL):
         raise SchemaError(
             "no column is left to learn: all are identifiers, ids or free text",
             todo="correct kinds and roles in the schema",
         )
     encoder = Encoder.fit(train, schema, units_of(train, schema), least=config.least)
+    if len(encoder.withheld) == len(encoder.columns):
+        raise TrainingError(
+            f"there is nothing to learn: of no column do {config.least} persons share a value or a range",
+            todo="bring more persons, or correct the entity of the schema",
+        )
     return encoder, _coded(encoder, train, schema), _coded(encoder, development, schema)
+
+
+def told_of_withheld(model: Model) -> str | None:
+    """Which columns come out empty, in a sentence; None where all say something."""
+    withheld = model.encoder.withheld
+    if not withheld:
+        return None
+    columns = f"column{'s' * (len(withheld) > 1)} {one_line(', '.join(withheld), 200)}"
+    return f"warning: nothing was learnt of {columns}: too few persons share a value or a range there"
 
 
 def ready_generator(config: RunConfig) -> Generator:

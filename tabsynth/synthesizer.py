@@ -113,8 +113,9 @@ class Synthesizer:
         all, and the rows come in random order. random_state: the same rows whenever asked; when None, other rows
         on every call.
         """
-        if rows < 0 or (random_state or 0) < 0:
-            raise ConfigError("the number of rows and the random_state cannot be negative")
+        whole = [rows, 0 if random_state is None else random_state]
+        if not all(isinstance(number, int | np.integer) and number >= 0 for number in whole):
+            raise ConfigError("the number of rows and the random_state are whole numbers, not negative")
         model = self._fitted()
         schema = public_schema(model.schema)
         seeds = self._seeds.spawn(1)[0] if random_state is None else np.random.SeedSequence(random_state)

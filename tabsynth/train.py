@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     import torch
     from torch import Tensor
 
-LONGEST_UNSAVED = 60.0
+LONGEST_UNSAVED = 20.0
 """Seconds after which an epoch's end is a checkpoint whatever its number: a slow epoch is dear to run again."""
 
 

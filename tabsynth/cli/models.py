@@ -53,6 +53,7 @@ def fit(
     from tabsynth.checkpoints import remove_checkpoint
     from tabsynth.config import load_config
     from tabsynth.curves import told
+    from tabsynth.fit import told_of_withheld
     from tabsynth.generators import require_saveable
     from tabsynth.resume import begun, checkpoint_of, require_new_model, with_checkpoint
     from tabsynth.synthesizer import Synthesizer
@@ -81,8 +82,10 @@ def fit(
     for line in synthesizer.choice.lines() if synthesizer.choice else ():
         say(line)
     synthesizer.save(out)
-    if model is not None and (outcome := told(model)):
-        say(outcome)
+    if model is not None:
+        for outcome in (told_of_withheld(model), told(model)):
+            if outcome:
+                say(outcome)
     say(f"wrote {out}. It holds statistics of persons: keep it with the source.")
     if unfinished is not None:
         remove_checkpoint(unfinished)

@@ -11,7 +11,7 @@ SchemaOption = Annotated[
     Path | None, typer.Option("--schema", help="Schema TOML, or SDV metadata JSON. Guessed when left out.")
 ]
 SeedOption = Annotated[
-    int | None, typer.Option("--seed", min=0, help="Same input, options and seed: same bytes.")
+    int | None, typer.Option("--seed", min=0, help="Same input, options, seed, threads: same bytes.")
 ]
 PolicyOption = Annotated[
     str | None, typer.Option("--policy", help="internal, controlled, public, or a TOML file.")

@@ -141,7 +141,8 @@ def _wanted_cuts(ascending: Floats, persons: Persons, pieces: int, least: int, u
     full = np.bincount(number) >= rows / pieces
     frequent = ascending[is_new][full & (persons.per_group(number, len(full)) >= least)]
     wanted: Floats = np.unique(np.concatenate([at_ranks, frequent, frequent + unit]))
-    return wanted
+    # -0.03 + 0.01 is not -0.02 to the last digit: two cuts at one place would be a piece of no width.
+    return wanted[np.diff(wanted, prepend=-np.inf) > unit / 2]
 
 
 def _round_cuts(cuts: Floats, ends: tuple[float, float], unit: float) -> Floats:

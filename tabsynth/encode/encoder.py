@@ -115,6 +115,15 @@ class Encoder:
         """What was done to each column, in counts and rounded shares; no value of the source."""
         return [dict(note) for note in self._notes]
 
+    @property
+    def withheld(self) -> tuple[str, ...]:
+        """Columns whose values nothing is said of, for no value or range of them rests on `least` persons."""
+        return tuple(
+            note["column"]
+            for note in self._notes
+            if note.get("withheld") or (note.get("levels") == 0 and note["pooled_levels"])
+        )
+
     def width_estimate(self) -> Width:
         """What a row costs once coded, to be shown before fitting."""
         return Width(len(self.domain), sum(self.domain.sizes))

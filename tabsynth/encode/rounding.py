@@ -40,10 +40,15 @@ def round_step(width: Floats | float, unit: float) -> Floats:
 
 
 def on_grid(values: Floats, grid: float) -> NDArray[np.bool_]:
-    """Which values are whole multiples of `grid`, but for the last digits of a float64."""
+    """Which values are whole multiples of `grid`, but for the last digits of a float64.
+
+    None times the grid are those alone that are nothing beside the largest: a column may be tiny as a whole.
+    """
     multiples = values / grid
     noise = np.minimum(1e-14 * np.maximum(np.abs(multiples), 1), 0.01)
-    return np.asarray(np.abs(multiples - np.rint(multiples)) <= noise)
+    nothing = np.abs(values) <= 1e-14 * np.abs(values).max(initial=0.0)
+    whole = np.rint(multiples)
+    return np.asarray((np.abs(multiples - whole) <= noise) & ((whole != 0) | nothing))
 
 
 def find_grid(values: Floats, counts: NDArray[np.int64], grids: Sequence[float]) -> float | None:

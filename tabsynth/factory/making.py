@@ -23,7 +23,7 @@ from tabsynth.factory.filters import (
 )
 from tabsynth.factory.funnel import Funnel
 from tabsynth.factory.possible import places_of, require_possible
-from tabsynth.fit import fit
+from tabsynth.fit import fit, told_of_withheld
 from tabsynth.lineage.ancestry import Lineage
 from tabsynth.need import Standing, standings
 from tabsynth.rules import Rule, enforced
@@ -63,7 +63,9 @@ class Made:
 
     def lines(self) -> list[str]:
         """For a person to read."""
-        return [*(standing.sentence() for standing in self.need), *self.funnel.lines()]
+        withheld = told_of_withheld(self.model)
+        needs = [standing.sentence() for standing in self.need]
+        return [*([withheld] if withheld else []), *needs, *self.funnel.lines()]
 
 
 def make(

@@ -295,3 +295,23 @@ def test_spikes_know_their_place_among_the_bins():
     middle = int(np.searchsorted(axis.edges, 500.0, side="right"))
     assert axis.bins_below is not None
     assert axis.bins_below.tolist() == [0, middle, axis.bins]
+
+
+@pytest.mark.parametrize("decimals", [1, 2, 3])
+@pytest.mark.parametrize("middle", [0.0, -1.0, 0.3])
+def test_decimals_on_both_sides_of_zero(decimals, middle):
+    """Sums of decimals miss their neighbours by the last digit: once that made pieces of no width."""
+    for seed, rows in enumerate((300, 2500, 5000, 20_000)):
+        values = np.random.default_rng(seed).normal(middle, 1, rows).round(decimals)
+        coder = fitted(values)
+        back = coder.decode(*coder.encode(values), np.random.default_rng(1))
+        assert np.abs(np.quantile(values, [0.1, 0.5, 0.9]) - np.quantile(back, [0.1, 0.5, 0.9])).max() < 0.11
+        assert find_grid(back, np.ones(rows, np.int64), NUMBER_GRIDS) >= 10.0**-decimals * 0.999
+
+
+def test_a_column_may_be_tiny_as_a_whole():
+    values = np.random.default_rng(0).normal(size=3000) * 1e-12
+    coder = fitted(values)
+    assert coder.scale.grid is None
+    back = coder.decode(*coder.encode(values), np.random.default_rng(1))
+    assert back.std() == pytest.approx(values.std(), rel=0.1)

@@ -16,7 +16,7 @@ from scipy import stats
 
 from privacy.errors import ConfigError, EvidenceError, SchemaError
 from privacy.schema import Column, Kind, Role, Schema
-from tabsynth.split import Split, split, units_of
+from tabsynth.split import MOST_TWINS, Split, split, units_of
 
 KEY = bytes(range(32))
 VISITS = Schema(
@@ -163,8 +163,9 @@ def test_a_row_without_owner_is_refused_because_it_could_be_anybodys() -> None:
 
 def test_without_an_entity_twins_stay_together() -> None:
     frame = records(3000)
-    result = split(frame, ROWS_ONLY, key=KEY)
     content = [column for column in frame if column != "row"]
+    frame = frame[frame.groupby(content, dropna=False)["row"].transform("size") <= MOST_TWINS]
+    result = split(frame, ROWS_ONLY, key=KEY)
     twins = frame.groupby(content, dropna=False).size()
     assert (twins > 1).sum() > 100
     # By an independent slow count: no content, missing cells included, is on two sides.
@@ -172,6 +173,23 @@ def test_without_an_entity_twins_stay_together() -> None:
     assert not (seen[0] & seen[1] or seen[0] & seen[2] or seen[1] & seen[2])
     assert sum(map(len, seen)) == len(twins) == units_of(frame, ROWS_ONLY).max() + 1
     assert side_of(result, "row") == side_of(split(frame[::-1], ROWS_ONLY, key=KEY), "row")
+
+
+def test_without_an_entity_a_crowd_of_equal_rows_is_a_crowd() -> None:
+    """Ten equal rows are one person and each further one is another, in whatever order and however many come."""
+    frame = pd.DataFrame({"row": range(3000), "cost": [1.0] * 2600 + [2.0] * 390 + [3.0] * 10})
+    frame = frame.assign(town=None, seen=pd.NaT)
+    units = units_of(frame, ROWS_ONLY)
+    assert [len(set(units[frame["cost"] == cost])) for cost in (1, 2, 3)] == [2591, 381, 1]
+    assert len(set(units[:10])) == 1
+    result = split(frame, ROWS_ONLY, key=KEY)
+    counts = {side: rows["cost"].value_counts() for side, rows in sides(result).items()}
+    assert counts["train"][1.0] / 2600 == pytest.approx(0.6, abs=0.05)
+    assert counts["control"][2.0] / 390 == pytest.approx(0.2, abs=0.08)
+    backwards = split(frame[::-1], ROWS_ONLY, key=KEY)
+    assert all((rows["cost"].value_counts() == counts[side]).all() for side, rows in sides(backwards).items())
+    before = split(frame[:2000], ROWS_ONLY, key=KEY)
+    assert set(before.train["row"]) <= set(result.train["row"])
 
 
 def test_content_is_compared_by_value_not_by_type() -> None:

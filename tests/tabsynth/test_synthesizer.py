@@ -5,8 +5,10 @@ import pandas as pd
 import pyarrow as pa
 import pytest
 
-from privacy.errors import ConfigError, SchemaError
+from privacy import Column, Kind, Schema
+from privacy.errors import ConfigError, SchemaError, TrainingError
 from tabsynth import Synthesizer
+from tabsynth.fit import told_of_withheld
 from tabsynth.synthesizer import split_development
 
 
@@ -89,9 +91,11 @@ def test_wrong_settings_are_one_line(people, people_schema):
         Synthesizer("ctgan", people_schema, batch_size=7).fit(people(400, 1))
 
 
-@pytest.mark.parametrize("wrong", [{"rows": -1}, {"rows": 3, "random_state": -1}])
-def test_rows_and_seeds_are_not_negative(people, people_schema, wrong):
-    with pytest.raises(ConfigError, match="cannot be negative"):
+@pytest.mark.parametrize(
+    "wrong", [{"rows": -1}, {"rows": 3, "random_state": -1}, {"rows": 2.5}, {"rows": "5"}]
+)
+def test_rows_and_seeds_are_whole_numbers_and_not_negative(people, people_schema, wrong):
+    with pytest.raises(ConfigError, match="whole numbers, not negative"):
         copula(people_schema).fit(people(400, 1)).sample(**wrong)
 
 
@@ -116,3 +120,28 @@ def test_development_rows_are_other_persons(people, people_schema):
 def test_small_tables_and_no_share_leave_development_empty(people, people_schema, rows, share):
     train, development = split_development(people(rows, 1), people_schema, share, np.random.default_rng(0))
     assert (len(train), len(development)) == (rows, 0)
+
+
+def test_a_narrow_table_of_many_equal_rows_keeps_its_shares():
+    """Of three columns nearly every row has equals: people who look alike, of whose cells none is lost."""
+    rng = np.random.default_rng(0)
+    table = pd.DataFrame({"sex": rng.choice(["f", "m"], 6000), "ward": rng.choice(list("abcdef"), 6000)})
+    table["died"] = rng.random(6000) < np.where(table["ward"] == "a", 0.4, 0.05)
+    drawn = Synthesizer("tree", random_state=1).fit(table).sample(20_000)
+    for by in (["sex"], ["ward"], ["ward", "died"]):
+        shares = [each.groupby(by).size() / len(each) for each in (table, drawn)]
+        assert np.abs(shares[0] - shares[1]).max() < 0.015
+
+
+def test_a_table_of_which_nothing_can_be_told_is_refused_and_an_empty_column_is_named():
+    rng = np.random.default_rng(0)
+    few = pd.DataFrame({"age": rng.integers(20, 90, 12), "bp": rng.normal(120, 9, 12)})
+    with pytest.raises(TrainingError, match="of no column do 10 persons share"):
+        Synthesizer("tree").fit(few)
+    names = pd.DataFrame({"age": rng.integers(20, 90, 300), "word": [f"w{n // 2}" for n in range(300)]})
+    schema = Schema(
+        columns=(Column(name="age", kind=Kind.NUMERIC), Column(name="word", kind=Kind.CATEGORICAL))
+    )
+    model = Synthesizer("tree", schema).fit(names).model
+    assert model.encoder.withheld == ("word",)
+    assert told_of_withheld(model).startswith("warning: nothing was learnt of column word: ")
