@@ -95,7 +95,7 @@ def makers(argn_python: str | None) -> Mapping[str, Maker]:
         "tree, leaf 50, 5 candidates": ours("tree", candidates=5, leaf=50),
         "tree, leaf 50, 10 candidates, noised": ours("tree", candidates=10, leaf=50, targets="noised"),
         "tree, leaf 200, 5 candidates": ours("tree", candidates=5, leaf=200),
-        "tree, leaf 500, 5 candidates": ours("tree", candidates=5, leaf=500),
+        "tree, leaf 400, 5 candidates": ours("tree", candidates=5, leaf=400),
         "copula": ours("copula"),
         "copula, 5 candidates": ours("copula", candidates=5),
         "ctgan": ours("ctgan"),

@@ -12,7 +12,8 @@ from tabsynth.domain import Axis, Domain, Encoded
 from tabsynth.generators import make_generator
 from tabsynth.generators.tree import Tree
 from tabsynth.generators.tree.pruning import LEANS
-from tabsynth.generators.tree.smoothing import Smoothing, Tally, _leaning, smoothed, tally
+from tabsynth.generators.tree.smoothing import Smoothing, leaning, smoothed
+from tabsynth.generators.tree.tally import Tally, tally
 
 PARENT = np.array([-1, 0, 1, 1, 0], np.int32)
 """The root, a node that is divided again, its two leaves, and a leaf beside it."""
@@ -57,7 +58,7 @@ def test_whatever_a_leaf_leans_everything_is_drawn_as_often_as_people_have_it(
     seed: int, lean: float, rows: int
 ) -> None:
     found = held(seed, rows)
-    _, smoothing = _leaning(found, lean)
+    _, smoothing = leaning(found, lean)
     drawn = sum(found.rows[leaf][GROUP_OF] * chances(found, smoothing, leaf) for leaf in LEAVES)
     assert drawn == pytest.approx(of_node(found, found.counts.astype(float), 0))
 
@@ -66,7 +67,7 @@ def test_whatever_a_leaf_leans_everything_is_drawn_as_often_as_people_have_it(
 def test_left_out_likelihood_is_that_of_leaving_rows_out(lean: float) -> None:
     """One row less in its leaf, given up as far as before; at the root one row more, spread over its items."""
     found = held(1)
-    score, smoothing = _leaning(found, lean)
+    score, smoothing = leaning(found, lean)
     total = 0.0
     for leaf in LEAVES:
         counts = of_node(found, found.counts.astype(float), leaf)
@@ -92,8 +93,8 @@ def test_left_out_likelihood_is_that_of_leaving_rows_out(lean: float) -> None:
 
 def test_the_lean_is_the_one_that_foretells_best() -> None:
     found = held(3, 300)
-    best = max(LEANS, key=lambda lean: _leaning(found, lean)[0])
-    assert np.array_equal(smoothed(found).stay, _leaning(found, best)[1].stay)
+    best = max(LEANS, key=lambda lean: leaning(found, lean)[0])
+    assert np.array_equal(smoothed(found).stay, leaning(found, best)[1].stay)
 
 
 def test_rare_codes_that_few_people_of_a_kind_have_are_not_lost() -> None:

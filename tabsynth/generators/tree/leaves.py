@@ -13,7 +13,8 @@ from numpy.typing import NDArray
 
 from tabsynth.generators.tree.grow import Grown
 from tabsynth.generators.tree.pruning import parents_of, still_divided
-from tabsynth.generators.tree.smoothing import Smoothing, Tally, smoothed, tally
+from tabsynth.generators.tree.smoothing import Smoothing, smoothed
+from tabsynth.generators.tree.tally import Tally, tally
 
 _PARTS = 2**16
 """Parts of a row in which a node's draws are told: above the leaves a row is given up in parts."""
