@@ -20,9 +20,9 @@ from tabsynth.source import require_unmarked
 ANCHOR = 0.3
 """Share of real rows that keeps models which learn from each other's rows near to people. A tenth, with which a
 language model lost little (Shumailov et al., AI models collapse when trained on recursively generated data, Nature
-631, 2024, figure 1), is too few for tables: in the courses of `reports/benchmarks/collapse.md` trees on two of three
-tables, and the copula on one, go on losing with a tenth of real rows; with three tenths trees and the network on
-one each."""
+631, 2024, figure 1), is too few for tables: in the courses of `reports/benchmarks/collapse.md` trees on two of
+three tables, and the copula on one, go on losing with a tenth of real rows; with three tenths trees do on one
+table, and the network on another."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)

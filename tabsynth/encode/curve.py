@@ -50,6 +50,11 @@ class Curve:
         """The width of the narrowest piece."""
         return float(np.diff(self.knots).min())
 
+    def pieces(self, values: Floats, unit: float) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
+        """The piece of every value, the end ones for those beyond; and whether it is wider than one `unit`."""
+        piece = np.clip(np.searchsorted(self.knots, values, side="right") - 1, 0, len(self.knots) - 2)
+        return piece, np.diff(self.knots)[piece] > 1.5 * unit
+
     def place(self, values: Floats) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
         """The bin and the residual of every value.
 

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from tabsynth.domain import Axis
 from tabsynth.encode.coder import Codes, Residuals, Value, share_of
 from tabsynth.encode.curve import Curve, fit_curve, flat_curve
+from tabsynth.encode.heaping import Heap, find_heap
 from tabsynth.encode.persons import Persons
 from tabsynth.encode.rounding import LARGEST, NUMBER_GRIDS, Floats, Scale, find_grid, lower_bound
 from tabsynth.encode.spikes import find_spikes
@@ -52,7 +53,8 @@ class Numbers:
 
     scale: the numbers it may hold. spikes: rising values that are codes of their own. curve: None when every
     value is a spike. exact: rising values off any grid that have a piece of the curve to themselves, to be
-    decoded to the last digit. fallback: the code of a gap when missing has none of its own.
+    decoded to the last digit. heap: the coarser grid that most values on the curve lie on. fallback: the code of
+    a gap when missing has none of its own.
     """
 
     scale: Scale
@@ -60,6 +62,7 @@ class Numbers:
     spikes: Floats
     curve: Curve | None
     exact: Floats
+    heap: Heap | None
     fallback: int
 
     @classmethod
@@ -86,7 +89,11 @@ class Numbers:
         exact = np.empty(0)
         if curve is not None and scale.grid is None:
             exact = _exact(curve, ascending[rest], persons_known.take(rest), rules.least)
-        coder = cls(scale, missing, spikes, curve, exact, 0)
+        heap = None
+        if curve is not None:
+            held = (ascending[rest], persons_known.take(rest))
+            heap = find_heap(*held, curve, scale, rules.grids, rules.least)
+        coder = cls(scale, missing, spikes, curve, exact, heap, 0)
         rows = np.bincount(coder.encode(raw)[0][:, 0], minlength=coder.axes[0].size)
         return replace(coder, fallback=int(rows.argmax())), _report(raw, coder, rules)
 
@@ -121,14 +128,17 @@ class Numbers:
         if self.curve is not None:
             bins = codes[:, 0] - (len(plain) - 1)
             binned = bins >= 0
-            values[binned] = self._on_curve(self.curve, bins[binned], residuals[binned, 0])
+            values[binned] = self._on_curve(self.curve, bins[binned], residuals[binned, 0], rng)
         return values
 
-    def _on_curve(self, curve: Curve, bins: Codes, residuals: Residuals) -> Floats:
+    def _on_curve(self, curve: Curve, bins: Codes, residuals: Residuals, rng: np.random.Generator) -> Floats:
         """The values of bins and residuals, on the grid and within the ends of the curve."""
         half = (self.scale.grid or 0.0) / 2
         lowest, highest = self.scale.settle(curve.knots[[0, -1]] + [half, -half])
-        values = np.clip(self.scale.settle(curve.value(bins, residuals)), lowest, highest)
+        values = curve.value(bins, residuals)
+        if self.heap is not None:
+            values = self.heap.settle(values, curve, self.scale.grid or 0.0, rng)
+        values = np.clip(self.scale.settle(values), lowest, highest)
         if len(self.exact):
             nearest = self.exact[_nearest(self.exact, values)]
             values = np.where(np.abs(values - nearest) <= curve.finest, nearest, values)
@@ -144,6 +154,7 @@ class Numbers:
             "spikes": self.spikes.tolist(),
             "curve": None if self.curve is None else self.curve.to_json(),
             "exact": self.exact.tolist(),
+            "heap": None if self.heap is None else asdict(self.heap),
             "fallback": self.fallback,
         }
 
@@ -155,6 +166,7 @@ class Numbers:
             np.array(data["spikes"], np.float64),
             None if data["curve"] is None else Curve.from_json(data["curve"]),
             np.array(data["exact"], np.float64),
+            None if data["heap"] is None else Heap(**data["heap"]),
             int(data["fallback"]),
         )
 

@@ -315,3 +315,35 @@ def test_a_column_may_be_tiny_as_a_whole():
     assert coder.scale.grid is None
     back = coder.decode(*coder.encode(values), np.random.default_rng(1))
     assert back.std() == pytest.approx(values.std(), rel=0.1)
+
+
+@pytest.mark.parametrize("whole", [0.6, 0.9, 0.9965])
+def test_as_many_values_stay_round_as_were(whole):
+    """Amounts of money, some of them with cents; to the column they are all multiples of a cent."""
+    rng = np.random.default_rng(0)
+    amounts = rng.gamma(2, 4000, 20_000).round(2)
+    amounts[rng.random(20_000) < whole] //= 1
+    coder = fitted(amounts)
+    back = redrawn(coder, amounts)
+    assert (back % 1 == 0).mean() == pytest.approx((amounts % 1 == 0).mean(), abs=0.02)
+    assert ks_2samp(amounts, back).statistic < 0.01
+    assert Numbers.from_json(json.loads(json.dumps(coder.to_json()))).heap == coder.heap
+
+
+def test_few_who_are_off_the_grid_do_not_show():
+    amounts = np.random.default_rng(0).integers(0, 10_000, 5000).astype(float)
+    amounts[:8] += 0.25
+    assert (redrawn(fitted(amounts), amounts) % 1 == 0).all()
+
+
+@pytest.mark.parametrize("values", ["decimals", "ages", "zeros"])
+def test_values_that_lie_on_a_coarser_grid_by_chance_are_no_heap(values):
+    """One decimal is whole once in ten; ages heap on fives for some; a spike of zeros lies on every grid."""
+    rng = np.random.default_rng(0)
+    ages = rng.integers(18, 90, 9000).astype(float)
+    made = {
+        "decimals": rng.normal(50, 20, 9000).round(1),
+        "ages": np.where(rng.random(9000) < 0.3, (ages / 5).round() * 5, ages),
+        "zeros": np.where(rng.random(9000) < 0.8, 0.0, rng.gamma(2, 50, 9000).round(2)),
+    }
+    assert fitted(made[values]).heap is None
