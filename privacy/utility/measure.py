@@ -34,7 +34,8 @@ def use(
     check_columns(asked, schema)
     try:
         evidence = gather(as_frame(train), as_frame(control), as_frame(synthetic), schema, rng)
-        case, _ = capped(pose(asked, evidence)[0], rng)
+        posed, notes = pose(asked, evidence)
+        case, _ = capped(posed, rng)
     except UserError as error:
         return Skipped(name=GROUP, reason=str(error))
     made, real = (_worth(case, table, rng) for table in (case.synthetic, case.real))
@@ -45,7 +46,7 @@ def use(
         name="score of what was learnt",
         sentence=f"{SCORE_NAMES[case.task].capitalize()}, of {len(FAMILIES)} families of models that learnt"
         f" {len(case.synthetic):,} synthetic rows and are asked about {len(case.control):,} control rows, mean;"
-        f" floor: of models that learnt {len(case.real):,} train rows.",
+        f" floor: of models that learnt {len(case.real):,} train rows. {' '.join(notes)}".rstrip(),
         value=made,
         floor=real,
         best="high",

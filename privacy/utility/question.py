@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from privacy.errors import ConfigError, EvidenceError, SchemaError, one_line
 from privacy.evidence import Evidence
@@ -83,8 +84,15 @@ def pose(asked: Question, evidence: Evidence) -> tuple[Case, list[str]]:
     if asked.time is not None:
         _refuse_missing_events(asked, frames)
     notes = [
-        _dropped(table, int((~kept).sum()), asked.target) for table, kept in known.items() if not kept.all()
+        _dropped(table, int((~kept).sum()), f"{one_line(asked.target)} is missing in them")
+        for table, kept in known.items()
+        if not kept.all()
     ]
+    foreign = known["synthetic"] & ~_of_known_class(asked, evidence)
+    if foreign.any():
+        why = f"no real row has their class of {one_line(asked.target)}, which may be a pool of rare ones"
+        notes.append(_dropped("synthetic", int(foreign.sum()), why))
+        known["synthetic"] &= ~foreign
     _refuse_few({table: int(kept.sum()) for table, kept in known.items()}, asked.target)
     frames = {table: frame[known[table]].reset_index(drop=True) for table, frame in frames.items()}
     task, outcomes, classes = _outcomes(asked, evidence.schema[asked.target], frames)
@@ -124,16 +132,26 @@ def _people(evidence: Evidence) -> dict[str, Ints]:
     return {"real": real, "synthetic": synthetic, "control": control}
 
 
-def _dropped(table: str, rows: int, target: str) -> str:
+def _dropped(table: str, rows: int, why: str) -> str:
     count = f"{rows:,}" if rows >= SMALL_CELL else f"fewer than {SMALL_CELL}"
-    return f"{count} rows of the {table} table are left out, since {one_line(target)} is missing in them."
+    return f"{count} rows of the {table} table are left out, since {why}."
+
+
+def _of_known_class(asked: Question, evidence: Evidence) -> NDArray[np.bool_]:
+    """(rows,) which synthetic rows have a class that a real one has; all of them where numbers are asked for."""
+    real = evidence.train[asked.target].dropna()
+    is_number = evidence.schema[asked.target].kind is Kind.NUMERIC and real.nunique() > 2
+    if asked.time is not None or is_number:
+        return np.ones(len(evidence.synthetic), bool)
+    return evidence.synthetic[asked.target].isin(real.unique()).to_numpy()
 
 
 def _refuse_few(rows: dict[str, int], target: str) -> None:
     for table, least in (("real", FEWEST_ROWS), ("synthetic", FEWEST_ROWS), ("control", FEWEST_CONTROL)):
         if rows[table] < least:
+            known = "can be compared with real ones" if table == "synthetic" else "is known"
             raise EvidenceError(
-                f"the {table} table has too few rows in which the target is known: it needs {least}",
+                f"the {table} table has too few rows in which the target {known}: it needs {least}",
                 where=f"column {target}",
                 todo="give a larger table",
             )
@@ -179,13 +197,6 @@ def _outcomes(
             todo="join rare ones, or declare it numeric",
         )
     levels = real.value_counts(sort=False).sort_index().sort_values(ascending=False, kind="stable").index
-    invented = int((~frames["synthetic"][asked.target].isin(levels)).sum())
-    if invented:
-        raise EvidenceError(
-            f"the synthetic table has classes that the real one has not, in {invented} rows",
-            where=f"column {asked.target}",
-            todo="leave those rows out, or correct the generator",
-        )
     place = pd.Series(np.arange(distinct, dtype=np.float64), index=levels)
     outcomes = {t: f[asked.target].map(place).fillna(-1).to_numpy(np.float64) for t, f in frames.items()}
     return Task.BINARY if distinct == 2 else Task.CLASSES, outcomes, distinct

@@ -192,7 +192,12 @@ def test_a_question_that_cannot_be_asked_is_named(evaluated, files, case):
 SPOILED = {
     "a constant target": ("real", lambda f: f.assign(sick="no"), "sick", ("sick", "constant")),
     "a target without values": ("real", lambda f: f.assign(sick=None), "sick", ("sick", "too few")),
-    "a class only in synthetic": ("synthetic", lambda f: f.assign(sick="perhaps"), "sick", ("sick", "240")),
+    "a class only in synthetic": (
+        "synthetic",
+        lambda f: f.assign(sick="perhaps"),
+        "sick",
+        ("sick", "a class that"),
+    ),
     "a column too many": ("synthetic", lambda f: f.assign(shoe=1), "sick", ("synthetic", "shoe")),
     "a column too few": ("control", lambda f: f.drop(columns="age"), "sick", ("control", "age")),
     "few people": ("control", lambda f: f[:40], "sick", ("control", "too few")),

@@ -38,6 +38,19 @@ def test_a_number_is_scored_by_what_is_explained():
     assert 0.2 < found.value < 0.6
 
 
+def test_rows_of_a_class_that_nobody_has_are_left_out():
+    """A generator pools rare classes under a name of its own, which models could only foretell wrongly."""
+    synthetic = rows(800, 3)
+    pooled = asked(pd.concat([synthetic, synthetic[:40].assign(ill="other")], ignore_index=True))
+    assert isinstance(pooled, Measure)
+    assert pooled.value == asked(synthetic).value
+    assert (
+        "40 rows of the synthetic table are left out, since no real row has their class of ill"
+        in pooled.sentence
+    )
+    assert "too few rows" in asked(synthetic.assign(ill="other")).reason
+
+
 def test_what_cannot_be_asked_has_its_reason():
     one_sided = rows(800, 3).assign(ill="no")
     found = asked(one_sided, control=20)
