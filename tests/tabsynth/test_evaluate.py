@@ -196,7 +196,7 @@ SPOILED = {
         "synthetic",
         lambda f: f.assign(sick="perhaps"),
         "sick",
-        ("sick", "a class that"),
+        ("sick", "can be compared"),
     ),
     "a column too many": ("synthetic", lambda f: f.assign(shoe=1), "sick", ("synthetic", "shoe")),
     "a column too few": ("control", lambda f: f.drop(columns="age"), "sick", ("control", "age")),
