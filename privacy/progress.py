@@ -27,8 +27,9 @@ from privacy.pace import Pace, in_words
 WIDE = 100
 """Columns of a terminal with room for the long bar: on a narrower one the note needs it more."""
 
-OFTEN, SELDOM = 10.0, 300.0
-"""Seconds between two lines of a stage in a log: at first, and at most. Between them, a tenth of its time."""
+SOON, OFTEN, SELDOM = 2.0, 10.0, 300.0
+"""Seconds between two lines of a stage in a log: at first, later on, and at most. In between, half of its time up
+to the second, a tenth up to the third."""
 
 
 class _Left(ProgressColumn):
@@ -96,7 +97,8 @@ class Screen:
             self._write(event, now)
 
     def _silent_long(self, now: float) -> bool:
-        return now - self._said >= min(max(OFTEN, (now - self._stage_began) / 10), SELDOM)
+        taken = now - self._stage_began
+        return now - self._said >= min(max(SOON, min(taken / 2, OFTEN), taken / 10), SELDOM)
 
     def _write(self, event: Event, now: float) -> None:
         done = f" {event.done}/{event.total}" if event.done and event.total else ""

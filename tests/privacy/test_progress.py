@@ -62,6 +62,19 @@ def test_a_long_stage_gets_further_lines_in_a_log_ever_more_seldom(capsys, monke
     assert said[-1] - said[-2] > 160
 
 
+def test_whoever_reads_a_log_waits_two_seconds_for_the_time_left(capsys, monkeypatch):
+    """A stage of sixteen seconds in steps of half a second."""
+    clock = [0.0]
+    monkeypatch.setattr("privacy.progress.time.monotonic", lambda: clock[0])
+    with Screen() as screen:
+        for done in range(33):
+            screen(Event("training", done, 32))
+            clock[0] += 0.5
+    lines = capsys.readouterr().err.splitlines()
+    assert [float(line[1:].split()[0]) for line in lines] == [0, 2, 4, 8, 16]
+    assert lines[1].endswith("training 4/32, about 14 s left")
+
+
 def test_a_log_holds_no_escape_codes(capsys):
     with Screen() as screen:
         screen(Event("training", 1, 2, "[bold]x"))
