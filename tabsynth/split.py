@@ -22,9 +22,9 @@ from privacy import ConfigError, EvidenceError, Schema, SchemaError, Treatment, 
 _SIDES = ("train", "development", "control")
 _LEAST_KEY_BYTES = 16
 
-MOST_TWINS = 10
-"""Rows without an owner that are taken for one person's when they are equal. More than these are people who look
-alike: in a table of three columns nearly all rows have equals, and are still a person each."""
+_MOST_WITH_EQUALS = 0.05
+"""Share of rows without an owner that equal another. Up to here equal rows are taken for one person's; beyond, as
+in a table of a few coarse columns, for people who look alike."""
 
 _COMMITMENT = b"tabsynth split commitment\0"
 
@@ -74,8 +74,8 @@ def split(
 ) -> Split:
     """Every person of `frame` wholly on one side, by HMAC-SHA256 (RFC 2104) of who they are under `key`.
 
-    A person is an entity of the schema. Where it names none, up to MOST_TWINS rows equal in every learnt column
-    are one, so that a record's few twins stay on its side, and each further row equal to these is a person, too.
+    A person is an entity of the schema. Where it names none, a person is all rows equal in every learnt column, so
+    that no record has its twin on the other side; but if more than one row in twenty equals another, each row is.
     The shares are of persons and add up to 1; `development` may be 0.
 
     Raises ConfigError for wrong shares or a key under 16 bytes, SchemaError for missing entity values,
@@ -147,17 +147,17 @@ def _unit_names(frame: pd.DataFrame, schema: Schema) -> NDArray[np.object_]:
         )
     content = np.concatenate([_content(_column(frame, name)) for name in learnt], axis=1)
     blob, width = content.tobytes(), content.shape[1]
-    return _numbered_beyond(_objects(blob[at : at + width] for at in range(0, len(blob), width)))
+    return _told_apart(_objects(blob[at : at + width] for at in range(0, len(blob), width)))
 
 
-def _numbered_beyond(names: NDArray[np.object_]) -> NDArray[np.object_]:
-    """The names, those of which there are more than MOST_TWINS numbered from there on.
-
-    So a table that grows keeps everybody's name. Which of equal rows gets which number is all the same.
-    """
+def _told_apart(names: NDArray[np.object_]) -> NDArray[np.object_]:
+    """The names, those of equal rows numbered where many rows have equals. The first of them keeps its name, and
+    which of the others gets which number is all the same."""
     kind = pd.Series(pd.factorize(names)[0])
+    if kind.duplicated(keep=False).mean() <= _MOST_WITH_EQUALS:
+        return names
     place = kind.groupby(kind).cumcount().to_numpy()
-    for row in np.flatnonzero(place >= MOST_TWINS):
+    for row in np.flatnonzero(place):
         names[row] += int(place[row]).to_bytes(8, "big")
     return names
 
