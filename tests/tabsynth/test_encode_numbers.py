@@ -242,9 +242,9 @@ def test_any_column_has_codes_and_values_within_its_axis(cells, least):
     back = there_and_back(coder, values)
     again = there_and_back(coder, back)
     assert back.shape == values.shape
-    assert np.allclose(
-        again, back, rtol=1e-4, atol=1e-4 * (np.nanmax(np.abs(back), initial=0) + 1), equal_nan=True
-    )
+    rounded = 0.0 if coder.heap is None else coder.heap.grid
+    nearby = 1e-4 * (np.nanmax(np.abs(back), initial=0) + 1) + rounded
+    assert np.allclose(again, back, rtol=1e-4, atol=nearby, equal_nan=True)
 
 
 def test_spikes_stand_out_from_their_neighbours():
