@@ -25,7 +25,7 @@ from privacy import canonical, guess_schema, load_schema, read_table, silent
 from tabsynth.domain import Encoded
 from tabsynth.encode import Encoder
 from tabsynth.generators import make_generator
-from tabsynth.train_score import Distance
+from tabsynth.train.score import Distance
 
 CONTESTANTS = ("ctgan", "ctgan-package")
 

@@ -18,7 +18,7 @@ from tabsynth.generators.ctgan import Settings
 from tabsynth.generators.ctgan.conditions import index_conditions
 from tabsynth.generators.ctgan.model import fitted_layout, needed_gib
 from tabsynth.generators.ctgan.modes import fit_modes
-from tabsynth.train_score import Distance
+from tabsynth.train.score import Distance
 
 EDGES = np.linspace(-4.0, 12.0, 41)
 QUICK: dict[str, Any] = {

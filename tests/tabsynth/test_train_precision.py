@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 import torch
 
-from tabsynth.train_precision import is_quick_in_half, products
+from tabsynth.train.precision import is_quick_in_half, products
 
 
 def test_the_precision_holds_inside_and_is_as_before_outside() -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 import torch
 
-from tabsynth.train_replay import replayed
+from tabsynth.train.replay import replayed
 
 
 def test_without_a_gpu_a_step_is_itself() -> None:

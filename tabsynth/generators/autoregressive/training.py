@@ -26,8 +26,8 @@ from tabsynth.generators.autoregressive.likelihood import set_margins, surprises
 from tabsynth.generators.autoregressive.masks import known_cells
 from tabsynth.generators.autoregressive.network import Network
 from tabsynth.generators.autoregressive.settings import Settings
-from tabsynth.train_precision import is_quick_in_half
-from tabsynth.train_progress import progress_tensors, restore_progress
+from tabsynth.train.precision import is_quick_in_half
+from tabsynth.train.progress import progress_tensors, restore_progress
 
 _MOST_SCORED, _SCORED_MASKS = 5_000, 2
 

@@ -23,7 +23,7 @@ from tabsynth.generators.ctgan.generator_pass import Pass, backward, forward
 from tabsynth.generators.ctgan.layout import Layout
 from tabsynth.generators.ctgan.networks import Critic, Generator, in_one_piece
 from tabsynth.generators.ctgan.settings import Settings
-from tabsynth.train_precision import is_quick_in_half, products
+from tabsynth.train.precision import is_quick_in_half, products
 
 WARM_UP = 10
 """Steps over which the average forgets the untrained start; it takes in a tenth or more until then."""

@@ -15,7 +15,7 @@ import torch
 from torch import Tensor
 
 from tabsynth.generators.ctgan.networks import Critic, gradient_of, linear
-from tabsynth.train_precision import products
+from tabsynth.train.precision import products
 
 SLOPE = 0.2
 

@@ -16,9 +16,9 @@ from tabsynth.generators.ctgan.bout import Bout
 from tabsynth.generators.ctgan.layout import Layout
 from tabsynth.generators.ctgan.sampling import RowSource
 from tabsynth.generators.ctgan.settings import Settings
-from tabsynth.train_progress import progress_tensors, restore_progress
-from tabsynth.train_replay import replayed
-from tabsynth.train_score import Distance
+from tabsynth.train.progress import progress_tensors, restore_progress
+from tabsynth.train.replay import replayed
+from tabsynth.train.score import Distance
 
 MOST_SCORED = 5_000
 

@@ -15,8 +15,8 @@ from privacy import ConfigError, Event, SourceError, TrainingError, silent
 from tabsynth.checkpoints import read_checkpoint, write_checkpoint
 from tabsynth.domain import Axis, Domain, Encoded
 from tabsynth.train import Plan, choose_device, train
-from tabsynth.train_progress import progress_tensors, restore_progress
-from tabsynth.train_score import Distance
+from tabsynth.train.progress import progress_tensors, restore_progress
+from tabsynth.train.score import Distance
 
 
 class Walker:
@@ -155,7 +155,7 @@ def test_a_checkpoint_of_other_networks_is_a_user_error(tmp_path: Path) -> None:
 
 
 def test_slow_epochs_are_kept_before_their_turn(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("tabsynth.train.LONGEST_UNSAVED", 0.0)
+    monkeypatch.setattr("tabsynth.train.loop.LONGEST_UNSAVED", 0.0)
     kept: list[int] = []
 
     def look(event: Event) -> None:
