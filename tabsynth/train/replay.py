@@ -26,7 +26,8 @@ def replayed(step: Step, device: torch.device, source: torch.Generator) -> Step:
 
 
 class Replayed:
-    """Calls a step on a stream of its own, then records it, and from then on replays it."""
+    """Calls a step on a stream of its own, then records it, and from then on replays it; a step that cannot be
+    recorded, for it reads a value back, is called on."""
 
     def __init__(self, step: Step, source: torch.Generator) -> None:
         self._step, self._source = step, source
@@ -36,13 +37,13 @@ class Replayed:
 
     def __call__(self) -> None:
         """One step."""
-        if self._called < UNRECORDED:
-            self._called += 1
-            self._unrecorded()
-            return
-        if self._graph is None:
+        if self._called == UNRECORDED:
             self._graph = self._recorded()
-        self._graph.replay()
+        self._called += 1
+        if self._graph is None:
+            self._unrecorded()
+        else:
+            self._graph.replay()
 
     def _unrecorded(self) -> None:
         now = torch.cuda.current_stream(self._source.device)
@@ -51,10 +52,15 @@ class Replayed:
             self._step()
         now.wait_stream(self._stream)
 
-    def _recorded(self) -> torch.cuda.CUDAGraph:
-        """The graph of a step; recording runs nothing."""
-        graph = torch.cuda.CUDAGraph()
+    def _recorded(self) -> torch.cuda.CUDAGraph | None:
+        """The graph of a step, or None; recording runs nothing."""
+        graph, before = torch.cuda.CUDAGraph(), self._source.clone_state()
         graph.register_generator_state(self._source)
-        with torch.cuda.graph(graph, stream=self._stream):
-            self._step()
+        try:
+            with torch.cuda.graph(graph, stream=self._stream):
+                self._step()
+        except RuntimeError:
+            # What broke off a recording would leave the source of chance waiting for its end.
+            self._source.graphsafe_set_state(before)
+            return None
         return graph

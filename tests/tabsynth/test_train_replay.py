@@ -15,22 +15,26 @@ def test_without_a_gpu_a_step_is_itself() -> None:
 
 
 @pytest.mark.cuda
-def test_a_recorded_step_draws_and_adds_what_an_unrecorded_one_does() -> None:
+@pytest.mark.parametrize("reads_back", [False, True])
+def test_a_replayed_step_draws_and_adds_what_a_plain_one_does(reads_back: bool) -> None:
+    """Also one that cannot be recorded, for it reads a value back."""
     if not torch.cuda.is_available():
         pytest.skip("no CUDA device")
     device = torch.device("cuda")
 
-    def walk(recorded: bool) -> torch.Tensor:
+    def walk(by_replay: bool) -> torch.Tensor:
         source, place = torch.Generator(device).manual_seed(3), torch.zeros(5, device=device)
 
         def step() -> None:
             place.mul_(0.5).add_(torch.rand(5, generator=source, device=device))
+            if reads_back:
+                assert float(place.sum()) >= 0
 
-        taken = replayed(step, device, source) if recorded else step
+        taken = replayed(step, device, source) if by_replay else step
         places = []
         for _ in range(10):
             taken()
             places.append(place.clone())
         return torch.stack(places)
 
-    assert torch.equal(walk(recorded=True), walk(recorded=False))
+    assert torch.equal(walk(by_replay=True), walk(by_replay=False))
