@@ -30,7 +30,7 @@ def blend(
     ] = None,
     anchor: Annotated[
         str, typer.Option("--anchor", help="Least share of real rows, and that of a real part without one.")
-    ] = "10%",
+    ] = "30%",
     public_key: Annotated[
         list[Path] | None,
         typer.Option("--public-key", help="Every synthetic part must be signed by one of these. Repeatable."),

@@ -5,7 +5,8 @@ from __future__ import annotations
 import pandas as pd
 import pytest
 
-from privacy import MARK
+from privacy import MARK, percent
+from tabsynth.blend import ANCHOR
 from tests.tabsynth.blend_cases import frame, made_files
 
 
@@ -39,6 +40,7 @@ class TestCommand:
         parts = [f"synthetic={files}/first.parquet:100%"]
         done = self.run(tabsynth, files, parts=parts)
         assert done.code == 0 and "warning: 0 % of the rows are real" in done.talk
+        assert f"under the anchor of {percent(ANCHOR)}: " in done.talk
         assert (
             "warning" not in self.run(tabsynth, files, "--anchor", "0", parts=parts, out="meant.parquet").talk
         )
