@@ -54,7 +54,7 @@ class TestCommand:
             (
                 (),
                 ["real={}/real.parquet", "synthetic={}/first.parquet:80%"],
-                "the shares sum to 90.0000%, with 10 % for --part 1, which states none",
+                "the shares sum to 110.0000%, with 30 % for --part 1, which states none",
             ),
             ((), ["real={}/first.parquet:100%"], "says itself that it is synthetic"),
             ((), ["synthetic={}/other.parquet:100%"], "no such file"),
