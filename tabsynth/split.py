@@ -2,7 +2,7 @@
 
 A person's side depends on the key and on that person alone, never on the order or the number of rows. So a
 table that grows keeps everybody on the side where they were, and without the key nobody can tell from a
-person's identifier which side that was.
+person's identifier which side that was. Of equal rows without an owner this holds while they stay few, or many.
 """
 
 from __future__ import annotations

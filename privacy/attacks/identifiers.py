@@ -86,7 +86,10 @@ def _beyond_chance(trials: Trials, finding: Finding) -> dict[str, object]:
     if trials.train.successes == 0 or trials.control.successes > 0:
         return {}
     if finding.p_value is not None and finding.p_value < LEAK_BELOW:
-        return {"status": Status.LEAK, "reason": "Keys of train's people and none of control's: no chance."}
+        return {
+            "status": Status.LEAK,
+            "reason": "Keys of train's people and none of control's: that is not chance.",
+        }
     reason = "Keys of train's people and none of control's, though so few may be chance."
     return {"status": Status.UNRESOLVED, "reason": reason, "resolve": _INVENT}
 

@@ -50,20 +50,22 @@ def find_heap(
 ) -> Heap | None:
     """The coarsest of `grids` on which most of the values lie that the curve knows no better than a range of.
 
-    values: (rows,) settled, on the curve. Where fewer than `least` persons lie off the heap's grid, nobody is said
-    to; where fewer than twice as many lie on ranges, nothing is.
+    values: (rows,) settled, on the curve. A heap is most persons', and `least` of them; where fewer lie off its
+    grid, nobody is said to.
     """
     ranged = curve.pieces(values, scale.grid or 0.0)[1]
     own, coarse = scale.grid, [grid for grid in grids if grid > _COARSER * (scale.grid or 0.0) * (1 - 1e-9)]
-    if not coarse or persons.take(ranged).count() < 2 * least:
+    if not coarse or not ranged.any():
         return None
     shares = [_beyond_chance(float(on_grid(values[ranged], grid).mean()), own, grid) for grid in coarse]
     enough = [at for at, share in enumerate(shares) if share >= max(_LEAST_SHARE, _AS_ROUND * max(shares))]
     if not enough:
         return None
-    chosen = enough[-1]
-    few = persons.take(ranged & ~on_grid(values, coarse[chosen])).count() < least
-    return Heap(coarse[chosen], 1.0 if few else round(shares[chosen], 3))
+    grid, share = coarse[enough[-1]], shares[enough[-1]]
+    on, off = (persons.take(ranged & (on_grid(values, grid) == side)).count() for side in (True, False))
+    if on < max(least, _LEAST_SHARE * persons.take(ranged).count()):
+        return None
+    return Heap(grid, 1.0 if off < least else round(share, 3))
 
 
 def _beyond_chance(share: float, own: float | None, grid: float) -> float:

@@ -73,11 +73,9 @@ def verify_table(path: Path, key: PublicKey | None = None) -> list[str]:
         return [str(error)]
     if told is None:
         return [f"{path}: has no statement beside it: bring {sidecar_of(path).name}"]
-    return (
-        []
-        if told == lineage
-        else [f"{path}: its rows say otherwise of their origin than {sidecar_of(path).name}"]
-    )
+    if told != lineage:
+        return [f"{path}: its rows say otherwise of their origin than {sidecar_of(path).name}"]
+    return []
 
 
 def _without_index(table: pa.Table) -> pa.Table:

@@ -336,6 +336,16 @@ def test_few_who_are_off_the_grid_do_not_show():
     assert (redrawn(fitted(amounts), amounts) % 1 == 0).all()
 
 
+def test_a_heap_rests_on_many_persons_not_on_many_rows_of_few():
+    rng = np.random.default_rng(0)
+    amounts = rng.gamma(2, 4000, 6000).round(2)
+    units = np.arange(6000)
+    amounts[:4500] //= 1
+    assert fitted(amounts, units).heap is not None
+    units[:4500] %= 9
+    assert fitted(amounts, units).heap is None
+
+
 @pytest.mark.parametrize("values", ["decimals", "ages", "zeros"])
 def test_values_that_lie_on_a_coarser_grid_by_chance_are_no_heap(values):
     """One decimal is whole once in ten; ages heap on fives for some; a spike of zeros lies on every grid."""
