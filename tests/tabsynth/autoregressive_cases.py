@@ -14,9 +14,10 @@ from tabsynth.domain import Axis, Domain, Encoded, from_real
 from tabsynth.generators import State, make_generator
 from tabsynth.generators.autoregressive import Autoregressive, Settings
 from tabsynth.generators.autoregressive.cells import Cells
-from tabsynth.generators.autoregressive.layout import Layout, column_order
+from tabsynth.generators.autoregressive.layout import Layout
 from tabsynth.generators.autoregressive.likelihood import surprises
 from tabsynth.generators.autoregressive.network import Network
+from tabsynth.generators.autoregressive.order import column_order
 
 NO_EDGES = np.empty(0)
 EDGES = np.linspace(-4.0, 12.0, 17)
@@ -106,7 +107,7 @@ def likelihoods(network: Network, table: Encoded) -> NDArray[np.float64]:
     cells = Cells.of(table, network.layout, torch.device("cpu"))
     known, tables = torch.zeros(table.codes.shape, dtype=torch.bool), network.tables()
     total = torch.zeros(len(table), dtype=torch.float64)
-    for column in column_order(table.domain).tolist():
+    for column in column_order(network.layout, network.margins):
         inside = network.trunk(network.enter(cells, known, tables), tables)
         total -= surprises(network, cells, inside, tables)[:, column]
         known[:, column] = True

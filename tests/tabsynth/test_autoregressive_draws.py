@@ -7,12 +7,14 @@ from itertools import product
 
 import numpy as np
 import pytest
+import torch
 from scipy import stats
 
 from tabsynth.generators import State, make_generator
 from tabsynth.generators.autoregressive import Autoregressive, bound
-from tabsynth.generators.autoregressive.layout import Layout, column_order
+from tabsynth.generators.autoregressive.layout import Layout
 from tabsynth.generators.autoregressive.likelihood import set_margins
+from tabsynth.generators.autoregressive.order import column_order
 from tests.tabsynth.autoregressive_cases import (
     EDGES,
     QUICK,
@@ -135,7 +137,8 @@ class TestTemperature:
     def test_a_column_is_drawn_by_its_shares_to_the_power_of_one_over_the_temperature(
         self, temperature: float
     ) -> None:
-        first = column_order(TABLE.domain)[0]
+        margins = [torch.from_numpy(trained().state().tensors[f"margins.{column}"]) for column in range(3)]
+        first = column_order(Layout(TABLE.domain), margins)[0]
         size = TABLE.domain.axes[first].size
         free, warm = (
             np.bincount(each.sample(40_000, np.random.default_rng(3)).codes[:, first], minlength=size)

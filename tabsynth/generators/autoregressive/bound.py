@@ -16,8 +16,12 @@ from torch import Tensor
 from tabsynth.domain import Domain, Encoded
 from tabsynth.generators import Given
 from tabsynth.generators.autoregressive.cells import Cells
-from tabsynth.generators.autoregressive.drawing import Allowed, Drawer, Kinds, rows_at_once
+from tabsynth.generators.autoregressive.drawing import Allowed, Drawer
+from tabsynth.generators.autoregressive.kinds import Kinds
 from tabsynth.generators.autoregressive.network import Network
+
+_MOST_ROWS = 2**17
+"""Rows to draw together: the more, the more are alike."""
 
 _MOST_KINDS = 2**13
 """Combinations that are summed over at most: as much work as so many rows."""
@@ -50,18 +54,19 @@ class BoundNetwork:
     def attempt(self, tries: int, rng: np.random.Generator) -> Encoded:
         """The rows of the tries that succeeded."""
         layout, drawer = self.network.layout, Drawer.seeded(self.network, rng)
-        most, left = rows_at_once(layout), tries if self.reach else 0
+        left = tries if self.reach else 0
         blocks = [Cells.unset(0, layout, drawer.device)]
         while left:
-            blocks.append(self._block(min(left, most), drawer))
-            left -= min(left, most)
+            blocks.append(self._block(min(left, _MOST_ROWS), drawer))
+            left -= min(left, _MOST_ROWS)
         return Cells.joined(blocks).table(layout)
 
     def _block(self, rows: int, drawer: Drawer) -> Cells:
-        cells = Cells.unset(rows, self.network.layout, drawer.device)
+        cells = Cells.unset(len(self.codes), self.network.layout, drawer.device)
+        cells.codes[:, self.first] = self.codes
         kind = torch.multinomial(self.chance, rows, replacement=True, generator=drawer.source)
-        cells.codes[:, self.first] = self.codes[kind]
-        return drawer.draw(Kinds(cells, kind, self.entered), self.rest, self.allowed)
+        count = kind.bincount(minlength=len(self.codes))
+        return drawer.draw(Kinds(cells, count, self.entered), self.rest, self.allowed)
 
 
 @torch.inference_mode()

@@ -43,7 +43,7 @@ class Cells:
 
     def take(self, rows: Tensor) -> Cells:
         """A copy of these rows."""
-        return Cells(self.codes[rows], self.residuals[rows])
+        return Cells(self.codes.index_select(0, rows), self.residuals.index_select(0, rows))
 
     def put(
         self, rows: Tensor | slice, column: int, codes: Tensor, residuals: Tensor, layout: Layout

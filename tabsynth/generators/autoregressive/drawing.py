@@ -3,44 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 
 import numpy as np
 import torch
 from torch import Tensor
 
 from tabsynth.generators.autoregressive.cells import Cells
-from tabsynth.generators.autoregressive.layout import Layout
+from tabsynth.generators.autoregressive.kinds import Children, Kinds
 from tabsynth.generators.autoregressive.network import PIECES, Network
 
 _BELOW_ONE = float(np.nextafter(np.float32(1), np.float32(0)))
-_MOST_SCORES, _MOST_ROWS = 2**22, 2**14
+_MOST_SCORES, _MOST_ROWS = 2**22, 2**17
+_IN_CACHE = 2**12
+"""Rows whose numbers inside the network a processor's cache holds."""
 
 Allowed = Mapping[int, Tensor]
 """Column number -> (codes,) whether each is allowed."""
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Kinds:
-    """Rows of which the same columns are known. Those alike are of one kind, and the network is asked for it once.
-
-    cells: of all rows. kind: (rows,) the number of each row's kind; None where each is a kind of its own. entered:
-    (kinds, width) what entered.
-    """
-
-    cells: Cells
-    kind: Tensor | None
-    entered: Tensor
-
-    def take(self, rows: Tensor) -> Kinds:
-        """Only these rows."""
-        if self.kind is None:
-            return Kinds(self.cells.take(rows), None, self.entered[rows])
-        return Kinds(self.cells.take(rows), self.kind[rows], self.entered)
-
-    def each(self, of_kinds: Tensor) -> Tensor:
-        """(rows, …) of (kinds, …)."""
-        return of_kinds if self.kind is None else of_kinds[self.kind]
 
 
 class Drawer:
@@ -65,66 +43,82 @@ class Drawer:
             if not len(rows):
                 continue
             inside = self.network.trunk(entered[rows], self.tables)
-            reached = self.network.draws(inside, column, self.tables).softmax(dim=1).cumsum(dim=1)
-            codes = self._pick(reached)
-            residuals = self._residuals(inside, column, codes)
+            scores = self.network.draws(inside, column, self.tables)
+            each = torch.arange(len(rows), device=self.device)
+            codes = self._codes(scores, each)
+            residuals = self._residuals(inside, column, codes, each)
             cells.put(rows, column, codes, residuals, self.layout)
             entered[rows] += self.network.learnt_of(column, codes, residuals, self.tables)
 
-    def draw(self, rows: Kinds, columns: Sequence[int], allowed: Allowed) -> Cells:
+    def draw(self, kinds: Kinds, columns: Sequence[int], allowed: Allowed) -> Cells:
         """The rows with these columns drawn, all unknown before; at one of `allowed` each goes on with the chance
         that a free draw is allowed, and draws such a code."""
-        for column in columns:
-            inside = self.network.trunk(rows.entered, self.tables)
-            scores = self.network.draws(inside, column, self.tables)
-            if column in allowed:
-                chance = rows.each(scores.softmax(dim=1)[:, allowed[column]].sum(dim=1))
-                goes_on = self._uniform(len(chance)) < chance
-                if rows.kind is None:
-                    inside, scores = inside[goes_on], scores[goes_on]
-                rows = rows.take(goes_on.nonzero().squeeze(1))
-                scores = scores.masked_fill(~allowed[column], -torch.inf)
-            rows = self._drawn(rows, column, inside, scores)
-        return rows.cells
+        rows = self._draw(kinds, columns, allowed)
+        return rows.take(torch.randperm(len(rows), generator=self.source, device=self.device))
 
-    def _drawn(self, rows: Kinds, column: int, inside: Tensor, scores: Tensor) -> Kinds:
-        """The rows with a column drawn from the scores of their kinds."""
-        axis, cells = self.layout.domain.axes[column], rows.cells
-        codes = self._pick(rows.each(scores.softmax(dim=1).cumsum(dim=1)))
-        if axis.discrete and rows.kind is not None:
-            cells.codes[:, column] = codes
-            kinds, kind = torch.unique(rows.kind * axis.size + codes, return_inverse=True)
-            told = self._told(column, kinds % axis.size)
-            return Kinds(cells, kind, rows.entered[kinds // axis.size] + told)
-        residuals = self._residuals(rows.each(inside), column, codes)
-        cells.put(slice(None), column, codes, residuals, self.layout)
-        told = self._told(column, codes, residuals)
-        return Kinds(cells, None, told.add_(rows.each(rows.entered)))
+    def _draw(self, kinds: Kinds, columns: Sequence[int], allowed: Allowed) -> Cells:
+        """The rows, those of one kind together. Kinds that are too many for the cache go on by blocks."""
+        for number, column in enumerate(columns):
+            most = rows_at_once(self.layout.domain.sizes[column], self.device)
+            if len(kinds) > most:
+                rest = columns[number:]
+                return Cells.joined([self._draw(block, rest, allowed) for block in kinds.blocks(most)])
+            kinds = self._drawn(kinds, column, allowed.get(column))
+        return kinds.rows()
 
-    def _told(self, column: int, codes: Tensor, residuals: Tensor | None = None) -> Tensor:
-        places = torch.zeros(len(codes), device=self.device) if residuals is None else residuals
-        return self.network.learnt_of(column, codes, places, self.tables)
+    def _drawn(self, kinds: Kinds, column: int, allowed: Tensor | None) -> Kinds:
+        """The kinds that these become when one more column is drawn."""
+        inside = self.network.trunk(kinds.entered, self.tables)
+        scores = self.network.draws(inside, column, self.tables)
+        kind = torch.repeat_interleave(kinds.count)
+        if allowed is not None:
+            chance = scores.softmax(dim=1)[:, allowed].sum(dim=1)
+            kind = kind[self._uniform(len(kind)) < chance[kind]]
+            scores = scores.masked_fill(~allowed, -torch.inf)
+        axis = self.layout.domain.axes[column]
+        new = Children.of(kind, self._codes(scores, kind), axis.size, axis.plain)
+        residuals = self._residuals(inside, column, new.codes, new.parent)
+        cells = kinds.cells.take(new.parent)
+        cells.put(slice(None), column, new.codes, residuals, self.layout)
+        told = self.network.learnt_of(column, new.codes, residuals, self.tables)
+        return Kinds(cells, new.count, told.add_(kinds.entered.index_select(0, new.parent)))
 
-    def _residuals(self, inside: Tensor, column: int, codes: Tensor) -> Tensor:
-        """(rows,) a piece of the bin by its score, and a place in it; 0 where the code is plain."""
+    def _codes(self, scores: Tensor, kind: Tensor) -> Tensor:
+        """(rows,) a code each, by the scores (kinds, codes) of its kind."""
+        return self._pick(scores.softmax(dim=1).cumsum(dim=1), kind)
+
+    def _residuals(self, inside: Tensor, column: int, codes: Tensor, kind: Tensor) -> Tensor:
+        """(rows,) a piece of the bin by its score, and a place in it; 0 where the code is plain.
+
+        inside: (kinds, width) what the trunk made of them. codes, kind: (rows,).
+        """
+        residuals = torch.zeros(len(codes), device=self.device)
         if column not in self.layout.binned:
-            return torch.zeros(len(codes), device=codes.device)
+            return residuals
         at = self.layout.binned.index(column)
-        scores = self.network.piece_scores(inside, at, codes, self.tables)
-        piece = self._pick(scores.softmax(dim=1).cumsum(dim=1))
-        residuals = ((piece + self._uniform(len(codes))) / PIECES).clamp(max=_BELOW_ONE)
-        return residuals * (codes >= self.layout.domain.axes[column].plain)
+        rows = (codes >= self.layout.domain.axes[column].plain).nonzero().squeeze(1)
+        scores = self.network.piece_scores(inside.index_select(0, kind[rows]), at, codes[rows], self.tables)
+        piece = self._codes(scores, torch.arange(len(rows), device=self.device))
+        places = ((piece + self._uniform(len(rows))) / PIECES).clamp(max=_BELOW_ONE)
+        return residuals.index_copy(0, rows, places)
 
-    def _pick(self, reached: Tensor) -> Tensor:
-        """(rows,) a number each from the chances whose running totals are (rows, numbers)."""
+    def _pick(self, reached: Tensor, kind: Tensor) -> Tensor:
+        """(rows,) a number each, by the running totals (kinds, numbers) of its kind's chances: by bisection."""
+        size, totals = reached.shape[1], reached.flatten()
         # A float32 below 1 times the total is below the total, so what is found has a chance above 0.
-        least = self._uniform(len(reached))[:, None] * reached[:, -1:]
-        return torch.searchsorted(reached, least, right=True).squeeze(1)
+        sought = self._uniform(len(kind)) * totals.index_select(0, kind * size + (size - 1))
+        low, high = kind * size, kind * size + (size - 1)
+        for _ in range((size - 1).bit_length()):
+            middle = (low + high) // 2
+            is_above = totals.index_select(0, middle) > sought
+            low, high = torch.where(is_above, low, middle + 1), torch.where(is_above, middle, high)
+        return low - kind * size
 
     def _uniform(self, rows: int) -> Tensor:
         return torch.rand(rows, generator=self.source, device=self.device)
 
 
-def rows_at_once(layout: Layout) -> int:
-    """Rows to draw together: their scores, a number for each code, are to take little memory."""
-    return min(max(_MOST_SCORES // max(layout.domain.sizes), 1), _MOST_ROWS)
+def rows_at_once(codes: int, device: torch.device) -> int:
+    """Rows to ask the network for together: their scores of so many codes are to take little memory."""
+    most = _IN_CACHE if device.type == "cpu" else _MOST_ROWS
+    return min(max(_MOST_SCORES // codes, 1), most)

@@ -103,8 +103,3 @@ def bin_spans(starts: NDArray[np.int64]) -> list[Span]:
 
 def _is_long_order(axis: Axis) -> bool:
     return axis.ordered and axis.size - axis.missing > 2
-
-
-def column_order(domain: Domain) -> NDArray[np.int64]:
-    """The order in which columns are drawn: few codes first, so what is hard to draw may ask all others."""
-    return np.argsort(domain.sizes, kind="stable").astype(np.int64)

@@ -11,9 +11,9 @@ from tabsynth.generators import Given
 from tabsynth.generators.autoregressive.bound import BoundNetwork, bind
 from tabsynth.generators.autoregressive.cells import Cells
 from tabsynth.generators.autoregressive.drawing import Drawer, rows_at_once
-from tabsynth.generators.autoregressive.layout import column_order
 from tabsynth.generators.autoregressive.likelihood import surprise_of_column
 from tabsynth.generators.autoregressive.network import Network
+from tabsynth.generators.autoregressive.order import column_order
 
 
 class RowSource:
@@ -22,7 +22,7 @@ class RowSource:
     def __init__(self, network: Network, temperature: float) -> None:
         self.network, self.layout = network.eval(), network.layout
         self.network.temperature = temperature
-        self.order = column_order(self.layout.domain).tolist()
+        self.order = column_order(self.layout, network.margins)
 
     def under(self, given: Given) -> BoundNetwork:
         """The network with each column of `given` bound to its codes."""
@@ -34,7 +34,7 @@ class RowSource:
         drawer = Drawer.seeded(self.network, rng)
         cells = Cells.of(partial, self.layout, drawer.device)
         at = torch.from_numpy(np.array(known, np.bool_)).to(drawer.device)
-        most = rows_at_once(self.layout)
+        most = rows_at_once(max(self.layout.domain.sizes), drawer.device)
         for first in range(0, len(cells), most):
             block = slice(first, first + most)
             drawer.fill(Cells(cells.codes[block], cells.residuals[block]), at[block], self.order)
@@ -44,7 +44,8 @@ class RowSource:
     def surprise(self, table: Encoded) -> NDArray[np.float64]:
         """(rows,) minus the log-likelihood of each row, its columns told in the order in which they are drawn."""
         cells = Cells.of(table, self.layout, self.network.plain.device)
-        tables, most = self.network.tables(), rows_at_once(self.layout)
+        device = self.network.plain.device
+        tables, most = self.network.tables(), rows_at_once(max(self.layout.domain.sizes), device)
         parts = [np.empty(0)]
         for first in range(0, len(cells), most):
             block = cells.take(torch.arange(first, min(first + most, len(cells)), device=cells.codes.device))

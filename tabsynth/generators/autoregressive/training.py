@@ -21,10 +21,11 @@ from torch.optim import Optimizer
 
 from tabsynth.domain import Encoded
 from tabsynth.generators.autoregressive.cells import Cells
-from tabsynth.generators.autoregressive.layout import Layout, column_order
+from tabsynth.generators.autoregressive.layout import Layout
 from tabsynth.generators.autoregressive.likelihood import set_margins, surprises
 from tabsynth.generators.autoregressive.masks import known_cells
 from tabsynth.generators.autoregressive.network import Network
+from tabsynth.generators.autoregressive.order import column_order
 from tabsynth.generators.autoregressive.settings import Settings
 from tabsynth.train.precision import is_quick_in_half
 from tabsynth.train.progress import progress_tensors, restore_progress
@@ -62,7 +63,7 @@ class Learner:
         self.network.to(device)
         self.average = copy.deepcopy(self.network, {id(self.layout): self.layout}).requires_grad_(False)
         self.steps = self._adam()
-        self.place = torch.from_numpy(np.argsort(column_order(train.domain))).to(device)
+        self.place = torch.tensor(column_order(self.layout, self.network.margins)).argsort().to(device)
         self.source = torch.Generator(device).manual_seed(int(rng.integers(2**63)))
         self.score_seed = int(rng.integers(2**63))
         self.taken = 0
