@@ -102,7 +102,12 @@ def makers(argn_python: str | None) -> Mapping[str, Maker]:
         "autoregressive": ours("autoregressive"),
         "autoregressive, 5 candidates": ours("autoregressive", candidates=5),
         "autoregressive, 5 candidates, noised": ours("autoregressive", candidates=5, targets="noised"),
-        "tree, leaf 50, 5 candidates, noised": ours("tree", candidates=5, leaf=50, targets="noised"),
+        **{
+            f"tree, leaf {leaf}, 5 candidates, noised": ours(
+                "tree", candidates=5, leaf=leaf, targets="noised"
+            )
+            for leaf in (50, 100, 200, 400)
+        },
         "SDV GaussianCopula": sdv("GaussianCopulaSynthesizer"),
         "SDV CTGAN": sdv("CTGANSynthesizer"),
         "SDV TVAE": sdv("TVAESynthesizer"),

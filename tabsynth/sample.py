@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from itertools import count
 
 import numpy as np
 import pandas as pd
@@ -15,6 +16,7 @@ import pandas as pd
 from privacy import Event, OnEvent, Schema, Treatment, silent
 from tabsynth.artifact import Model
 from tabsynth.asked import OPTIONS, Conditioned, Places, Shares, rebalanced
+from tabsynth.blocks import block_rows
 from tabsynth.domain import Encoded
 from tabsynth.fakes import fake_columns
 from tabsynth.rules import Cuts, Sieve
@@ -22,7 +24,6 @@ from tabsynth.seeds import rng_at, seeds_at
 from tabsynth.select import Selection
 from tabsynth.where import parse_where
 
-BLOCK_ROWS = 4096
 _LEARNT, _FAKED, _CHOSEN, _REBALANCED = 0, 1, 2, 3
 
 
@@ -85,21 +86,25 @@ def sampled(
 
 
 def draw_block(model: Model, number: int, seeds: np.random.SeedSequence) -> pd.DataFrame:
-    """Block `number`: `BLOCK_ROWS` canonical rows of the learnt columns."""
+    """Block `number`: canonical rows of the learnt columns."""
     for_values = rng_at(seeds, _LEARNT, number, 1)
     return model.encoder.decode(_draw_codes(model, number, seeds), for_values)
 
 
 def _draw_codes(model: Model, number: int, seeds: np.random.SeedSequence) -> Encoded:
     for_codes = rng_at(seeds, _LEARNT, number, 0)
-    return model.generator.sample(BLOCK_ROWS, for_codes)
+    return model.generator.sample(block_rows(number), for_codes)
 
 
 def _drawn(model: Model, n: int, seeds: np.random.SeedSequence, on_event: OnEvent) -> Iterator[pd.DataFrame]:
     """As many blocks as `n` rows need, at least one, so that no rows have columns too."""
-    for number in range(max(-(-n // BLOCK_ROWS), 1)):
-        on_event(Event("sampling", min(number * BLOCK_ROWS, n), n))
+    drawn = 0
+    for number in count():
+        on_event(Event("sampling", drawn, n))
         yield draw_block(model, number, seeds)
+        drawn += block_rows(number)
+        if drawn >= n:
+            break
     on_event(Event("sampling", n, n))
 
 
@@ -110,10 +115,12 @@ def _chosen(
     block = 0
     for sheet, start in enumerate(range(0, max(n, 1), selection.most_rows)):
         rows = min(selection.most_rows, n - start)
-        parts = []
-        for _ in range(max(-(-rows * selection.candidates // BLOCK_ROWS), 1)):
+        missing = rows * selection.candidates
+        parts: list[Encoded] = []
+        while missing > 0 or not parts:
             on_event(Event("sampling", start, n, f"{selection.candidates} candidates a row"))
             parts.append(_draw_codes(model, block, seeds))
+            missing -= len(parts[-1])
             block += 1
         pool = Encoded.joined(parts).take(np.arange(rows * selection.candidates))
         for_choice, for_values = (rng_at(seeds, _CHOSEN, sheet, i) for i in range(2))

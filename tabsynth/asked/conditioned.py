@@ -14,6 +14,7 @@ from tabsynth.asked.boxes import boxes_of, named
 from tabsynth.asked.patience import Patience
 from tabsynth.asked.tries import tries_within
 from tabsynth.asked.typical import CodeBook
+from tabsynth.blocks import block_rows
 from tabsynth.condition import All, Condition
 from tabsynth.generators import Given
 from tabsynth.generators.conditional import Conditional, Tries
@@ -22,7 +23,7 @@ from tabsynth.seeds import rng_at
 
 _FIRST_TRIES = 4096
 _DOUBLINGS = 4
-"""How often the tries double under a condition, which may pick out few rows; rules leave most."""
+"""How often the tries double under a condition, which may pick out few rows, from block to block."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -78,7 +79,9 @@ class Conditioned:
         while patience.found < n or not block:
             note = f"{patience.found} of {patience.tried} tries met all that is asked" if block else ""
             on_event(Event("sampling", patience.found, n, note))
-            tries = _FIRST_TRIES * 2 ** min(block, 0 if self.condition is None else _DOUBLINGS)
+            tries = (
+                block_rows(block) if self.condition is None else _FIRST_TRIES * 2 ** min(block, _DOUBLINGS)
+            )
             coded = self.tries.attempt(tries, rng_at(seeds, block, 0))
             frame = sieve.computed(self.model.encoder.decode(coded, rng_at(seeds, block, 1)))
             met = frame if self.condition is None else frame[self.condition.mask(frame)]

@@ -19,7 +19,7 @@ from tabsynth.config import checked_config
 from tabsynth.fit import fit
 from tabsynth.release import release
 from tabsynth.rules import Function, checked_rules
-from tabsynth.sample import BLOCK_ROWS, sample, sampled
+from tabsynth.sample import sample, sampled
 from tests.conftest import PEOPLE_SCHEMA, make_people
 
 SEEDS = np.random.SeedSequence(3)
@@ -156,7 +156,7 @@ def test_candidates_are_chosen_among_rows_that_meet_the_rules(table: pd.DataFram
 def test_the_same_bytes_and_the_beginning_of_a_longer_table(copula: Synthesizer) -> None:
     model = copula.model
     assert model is not None
-    short, again, longer = (sample(model, rows, SEEDS) for rows in (700, 700, BLOCK_ROWS + 5))
+    short, again, longer = (sample(model, rows, SEEDS) for rows in (700, 700, 20_000))
     pd.testing.assert_frame_equal(short, again)
     pd.testing.assert_frame_equal(short, longer.iloc[:700])
     assert len(sample(model, 0, SEEDS)) == 0
