@@ -17,7 +17,7 @@ from tabsynth.generators.autoregressive.cells import Cells
 from tabsynth.generators.autoregressive.layout import Layout
 from tabsynth.generators.autoregressive.likelihood import surprises
 from tabsynth.generators.autoregressive.network import Network
-from tabsynth.generators.autoregressive.order import column_order
+from tabsynth.generators.autoregressive.openness import column_order
 
 NO_EDGES = np.empty(0)
 EDGES = np.linspace(-4.0, 12.0, 17)

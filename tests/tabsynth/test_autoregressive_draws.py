@@ -14,7 +14,7 @@ from tabsynth.generators import State, make_generator
 from tabsynth.generators.autoregressive import Autoregressive, bound
 from tabsynth.generators.autoregressive.layout import Layout
 from tabsynth.generators.autoregressive.likelihood import set_margins
-from tabsynth.generators.autoregressive.order import column_order
+from tabsynth.generators.autoregressive.openness import column_order
 from tests.tabsynth.autoregressive_cases import (
     EDGES,
     QUICK,

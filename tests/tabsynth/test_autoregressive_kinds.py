@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import replace
 from itertools import product
 
 import numpy as np
@@ -16,7 +17,7 @@ from tabsynth.generators.autoregressive.cells import Cells
 from tabsynth.generators.autoregressive.kinds import Children, Kinds
 from tabsynth.generators.autoregressive.layout import Layout
 from tabsynth.generators.autoregressive.network import Network, Tables
-from tabsynth.generators.autoregressive.order import column_order
+from tabsynth.generators.autoregressive.openness import column_order, fitting_width, log_shares
 from tests.tabsynth.autoregressive_cases import EDGES, coded, levels, likelihoods, restored, ring, wild
 
 
@@ -102,3 +103,17 @@ class TestOrder:
         shares = [np.full(16, 1 / 16), np.full(4, 0.25), nearly[0], np.full(2, 0.5), nearly[1]]
         margins = [torch.from_numpy(np.log(np.maximum(each, 1e-30))) for each in shares]
         assert column_order(Layout(domain), margins) == [4, 3, 1, 2, 0]
+
+
+class TestWidth:
+    @pytest.mark.parametrize(("columns", "width"), [(1, 64), (20, 128), (36, 224), (60, 256)])
+    def test_the_more_there_is_to_tell_the_wider_within_bounds(self, columns: int, width: int) -> None:
+        """Each column has four codes, equally often: 1.386 nats of 4.5 units, in steps of 32 units."""
+        codes = np.tile(np.arange(4)[:, None], columns)
+        table = coded([levels(4)] * columns, codes)
+        assert fitting_width(Layout(table.domain), log_shares(table)) == width
+
+    def test_shares_are_of_persons_and_an_empty_code_has_a_little(self) -> None:
+        """Three rows of one person and one of another, by hand: (1 + 1/3) / 3, the same, and (1/3) / 3."""
+        table = replace(coded([levels(3)], [[0], [0], [0], [1]]), persons=np.array([0, 0, 0, 1]))
+        assert log_shares(table)[0].exp().tolist() == pytest.approx([4 / 9, 4 / 9, 1 / 9])

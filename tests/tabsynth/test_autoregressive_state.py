@@ -82,6 +82,12 @@ class TestState:
         with pytest.raises(ValueError):
             twin.restore(TABLE.domain, State(state.tensors, {}))
 
+    def test_a_width_that_was_fitted_is_kept(self) -> None:
+        generator, twin = fitted(TABLE, width=None, epochs=1), Autoregressive(Settings(device="cpu"))
+        twin.restore(TABLE.domain, generator.state())
+        assert generator.state().facts["settings"]["width"] == 64
+        assert twin.state().tensors["norm.weight"].shape == (64,)
+
 
 class TestResuming:
     @pytest.mark.parametrize("stop", [3, 4])

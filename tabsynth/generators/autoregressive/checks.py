@@ -20,10 +20,11 @@ _BLOCK = "blocks."
 def sound_network(domain: Domain, settings: Settings, arrays: Mapping[str, NDArray[Any]]) -> Network:
     """The network of these weights; ValueError unless each is there, of its shape, and finite."""
     # First what the network's size follows from: a file may claim a width that it does not hold.
-    _require("norm.weight" in arrays and arrays["norm.weight"].shape == (settings.width,))
+    width = settings.width or 0
+    _require(width > 0 and "norm.weight" in arrays and arrays["norm.weight"].shape == (width,))
     blocks = {name.split(".")[1] for name in arrays if name.startswith(_BLOCK)}
     _require(blocks == {str(number) for number in range(settings.blocks)})
-    network = Network(Layout(domain), settings.width, settings.blocks, torch.Generator())
+    network = Network(Layout(domain), width, settings.blocks, torch.Generator())
     weights = network.state_dict()
     _require(weights.keys() == arrays.keys())
     for name, weight in weights.items():

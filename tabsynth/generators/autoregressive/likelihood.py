@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import math
 
-import numpy as np
 import torch
 from torch import Tensor
 
 from tabsynth.domain import Encoded
 from tabsynth.generators.autoregressive.cells import Cells
 from tabsynth.generators.autoregressive.network import PIECES, Network, Tables
+from tabsynth.generators.autoregressive.openness import log_shares
 
 
 def surprises(network: Network, cells: Cells, inside: Tensor, tables: Tables) -> Tensor:
@@ -45,9 +45,6 @@ def surprise_of_column(network: Network, cells: Cells, inside: Tensor, column: i
 
 @torch.no_grad()
 def set_margins(network: Network, train: Encoded) -> None:
-    """Start from the columns' own shares of persons; all codes that nobody has are lent one person together."""
-    weights = train.person_weights()
-    for column, size in enumerate(train.domain.sizes):
-        counts = np.bincount(train.codes[:, column], weights, minlength=size)
-        shares = (counts + 1 / size) / (weights.sum() + 1)
-        network.margins[column].copy_(torch.from_numpy(np.log(shares)))
+    """Start from the columns' own shares of persons."""
+    for margin, logs in zip(network.margins, log_shares(train), strict=True):
+        margin.copy_(logs)

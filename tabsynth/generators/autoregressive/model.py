@@ -56,7 +56,8 @@ class Autoregressive:
                 todo="lower batch_size or width, choose device cpu, or pool rare levels",
             ) from None
         self._rows = RowSource(learner.average, self.config.temperature)
-        self._facts = {"settings": self.config.portable(), "history": history.facts(), "device": why}
+        settings = {**self.config.portable(), "width": learner.width}
+        self._facts = {"settings": settings, "history": history.facts(), "device": why}
 
     def _plan(self, fingerprint: str, device: str) -> Plan:
         config = self.config

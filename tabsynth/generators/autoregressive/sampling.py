@@ -13,7 +13,7 @@ from tabsynth.generators.autoregressive.cells import Cells
 from tabsynth.generators.autoregressive.drawing import Drawer, rows_at_once
 from tabsynth.generators.autoregressive.likelihood import surprise_of_column
 from tabsynth.generators.autoregressive.network import Network
-from tabsynth.generators.autoregressive.order import column_order
+from tabsynth.generators.autoregressive.openness import column_order
 
 
 class RowSource:

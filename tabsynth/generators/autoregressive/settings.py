@@ -15,7 +15,8 @@ class Settings(BaseModel):
     """The settings of `Autoregressive`.
 
     batch_size: rows a step; None takes about a 32nd of the table, for few steps learn little and many are slow.
-    lr: of a batch of 128 rows; it grows with the square root of the batch. width, blocks: of the trunk.
+    lr: of a batch of 128 rows; it grows with the square root of the batch. width, blocks: of the trunk; without a
+    width it has 64 to 256 units, the more the more there is to tell of a row.
     ordered: share of training rows whose known columns are those that sampling knows at some step; the others
     know any. average: decay per step of the moving average of the weights.
     temperature: above 1 rows are drawn more variously than people are, below 1 more alike.
@@ -27,7 +28,7 @@ class Settings(BaseModel):
 
     epochs: Positive = 40
     batch_size: Positive | None = None
-    width: Positive = 256
+    width: Positive | None = None
     blocks: Positive = 2
     lr: Rate = 1e-3
     decay: Annotated[float, Field(ge=0)] = 0.01

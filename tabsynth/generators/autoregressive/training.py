@@ -25,7 +25,7 @@ from tabsynth.generators.autoregressive.layout import Layout
 from tabsynth.generators.autoregressive.likelihood import set_margins, surprises
 from tabsynth.generators.autoregressive.masks import known_cells
 from tabsynth.generators.autoregressive.network import Network
-from tabsynth.generators.autoregressive.order import column_order
+from tabsynth.generators.autoregressive.openness import column_order, fitting_width, log_shares
 from tabsynth.generators.autoregressive.settings import Settings
 from tabsynth.train.precision import is_quick_in_half
 from tabsynth.train.progress import progress_tensors, restore_progress
@@ -58,7 +58,8 @@ class Learner:
         self.development = Cells.of(scored, self.layout, device)
         self.development_weights = _weights(scored, device)
         start = torch.Generator().manual_seed(int(rng.integers(2**63)))
-        self.network = Network(self.layout, config.width, config.blocks, start)
+        self.width = config.width or fitting_width(self.layout, log_shares(train))
+        self.network = Network(self.layout, self.width, config.blocks, start)
         set_margins(self.network, train)
         self.network.to(device)
         self.average = copy.deepcopy(self.network, {id(self.layout): self.layout}).requires_grad_(False)
