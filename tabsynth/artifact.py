@@ -43,7 +43,8 @@ class Model:
 
     selection: how rows are chosen from candidates, if they are. choice: how the generator was, as JSON; empty when
     it was named. rules: that every row meets, with what they learnt of train. learnt_from: the table's lineage
-    where it was not of real rows alone.
+    where it was not of real rows alone. dtypes: of the columns of the data frame that it learnt, as pandas writes
+    them.
     """
 
     schema: Schema
@@ -53,6 +54,7 @@ class Model:
     choice: dict[str, Any] = field(default_factory=dict)
     rules: tuple[Rule, ...] = ()
     learnt_from: Lineage | None = None
+    dtypes: dict[str, str] = field(default_factory=dict)
 
     @property
     def name(self) -> str:
@@ -109,6 +111,8 @@ class Model:
             described["choice"] = self.choice
         if self.rules:
             described["rules"] = rules_to_json(self.rules)
+        if self.dtypes:
+            described["dtypes"] = self.dtypes
         if self.learnt_from is not None:
             described["learnt_from"] = self.learnt_from.model_dump(mode="json")
         named = dict(state.tensors)
@@ -204,11 +208,12 @@ def _restored(described: dict[str, Any], tensors: dict[str, NDArray[Any]]) -> Mo
             selection = Selection.restored(encoder.domain, described["selection"], chosen)
         choice = dict(described.get("choice", {}))
         rules = rules_from_json(described.get("rules", ()))
+        dtypes = {str(name): str(word) for name, word in dict(described.get("dtypes", {})).items()}
         told = described.get("learnt_from")
         learnt_from = None if told is None else Lineage.model_validate(told)
     except (AttributeError, KeyError, IndexError, TypeError, ValueError, RuntimeError):
         raise BundleError(_UNFIT, todo=_AGAIN) from None
-    return Model(schema, encoder, generator, selection, choice, rules, learnt_from)
+    return Model(schema, encoder, generator, selection, choice, rules, learnt_from, dtypes)
 
 
 def _unfitted(name: str, settings: dict[str, Any]) -> Generator:

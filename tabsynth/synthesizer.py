@@ -14,6 +14,7 @@ from tabsynth.artifact import Model, drawn_from
 from tabsynth.asked import Shares
 from tabsynth.auto import Choice, settled
 from tabsynth.config import RunConfig, checked_config
+from tabsynth.dtypes import dtypes_of, in_types
 from tabsynth.fit import fit
 from tabsynth.lineage.ancestry import Lineage, real, unmarked
 from tabsynth.rules import Cuts, require_sound, require_true
@@ -94,7 +95,8 @@ class Synthesizer:
         train, development = split_development(frame, schema, self._development, rng)
         self.choice = settled(train, development, schema, self._config, rng, on_event)
         fitted = fit(train, development, schema, self.choice.config, rng, on_event)
-        self.model = replace(fitted, choice=self.choice.facts(), learnt_from=lineage)
+        dtypes = {name: word for name, word in dtypes_of(plain).items() if name in fitted.schema.names}
+        self.model = replace(fitted, choice=self.choice.facts(), learnt_from=lineage, dtypes=dtypes)
         self._seeds = np.random.SeedSequence(int(rng.integers(2**63)))
         return self
 
@@ -106,7 +108,7 @@ class Synthesizer:
         random_state: int | None = None,
         on_event: OnEvent = silent,
     ) -> pd.DataFrame:
-        """`rows` synthetic rows in the types of `released_frame`, which need not be those of the source.
+        """`rows` synthetic rows in the types of the data frame that was learnt, see `in_types`.
 
         where: an SQL condition they all meet. shares: how many of them meet which condition, such as
         {"age >= 65": 0.4} or {"income": {">50K": 0.5}}; the other rows share what is left as they would share
@@ -121,7 +123,8 @@ class Synthesizer:
         seeds = self._seeds.spawn(1)[0] if random_state is None else np.random.SeedSequence(random_state)
         drawn = sampled(model, rows, seeds, where=where, shares=shares, on_event=on_event)
         self.cuts = drawn.cuts
-        return released_frame(drawn.table[list(schema.names)], schema)
+        released = released_frame(drawn.table[list(schema.names)], schema)
+        return in_types(released, model.dtypes, schema)
 
     def drawn(self, rows: int) -> Lineage:
         """Where rows that the model draws come from, for `write_table`."""
