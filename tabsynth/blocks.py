@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
-_FIRST_ROWS, _DOUBLINGS = 4096, 4
+from collections.abc import Iterator
+
+FEWEST, _MOST, _CELLS = 2**12, 2**16, 2**20
 
 
-def block_rows(number: int) -> int:
-    """Rows of block `number`: few in the first ones and more in later ones, up to 65,536.
+def most_rows(columns: int) -> int:
+    """Rows of a whole block: about a million cells, so that a wide table's progress is told as often."""
+    return min(max(_CELLS // max(columns, 1), FEWEST), _MOST)
 
-    So a short table costs little more than its rows, at most half as much again beyond the first block, and of a
-    long one many rows are drawn together, which is quicker.
-    """
-    return _FIRST_ROWS << min(max(number // 2 - 1, 0), _DOUBLINGS)
+
+def block_sizes(rows: int, most: int) -> Iterator[int]:
+    """Whole blocks and one with what is left; for no rows a block of one, since no rows have columns too."""
+    while rows > most:
+        yield most
+        rows -= most
+    yield max(rows, 1)

@@ -1,14 +1,12 @@
 """Synthetic rows in blocks, every block from a seed of its own.
 
-Block number i is the same whoever draws it and whenever, so the work can be shared out, and a longer table
-begins with the shorter one, unless its rows are chosen from candidates or in stated shares.
+Block number i is the same whoever draws it and whenever, so the work can be shared out.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from itertools import count
 
 import numpy as np
 import pandas as pd
@@ -16,7 +14,7 @@ import pandas as pd
 from privacy import Event, OnEvent, Schema, Treatment, silent
 from tabsynth.artifact import Model
 from tabsynth.asked import OPTIONS, Conditioned, Places, Shares, rebalanced
-from tabsynth.blocks import block_rows
+from tabsynth.blocks import block_sizes, most_rows
 from tabsynth.domain import Encoded
 from tabsynth.fakes import fake_columns
 from tabsynth.rules import Cuts, Sieve
@@ -85,26 +83,24 @@ def sampled(
     return Sampled(pd.concat([learnt, faked], axis=1)[order], sieve.cuts)
 
 
-def draw_block(model: Model, number: int, seeds: np.random.SeedSequence) -> pd.DataFrame:
+def draw_block(model: Model, number: int, rows: int, seeds: np.random.SeedSequence) -> pd.DataFrame:
     """Block `number`: canonical rows of the learnt columns."""
     for_values = rng_at(seeds, _LEARNT, number, 1)
-    return model.encoder.decode(_draw_codes(model, number, seeds), for_values)
+    return model.encoder.decode(_draw_codes(model, number, rows, seeds), for_values)
 
 
-def _draw_codes(model: Model, number: int, seeds: np.random.SeedSequence) -> Encoded:
+def _draw_codes(model: Model, number: int, rows: int, seeds: np.random.SeedSequence) -> Encoded:
     for_codes = rng_at(seeds, _LEARNT, number, 0)
-    return model.generator.sample(block_rows(number), for_codes)
+    return model.generator.sample(rows, for_codes)
 
 
 def _drawn(model: Model, n: int, seeds: np.random.SeedSequence, on_event: OnEvent) -> Iterator[pd.DataFrame]:
-    """As many blocks as `n` rows need, at least one, so that no rows have columns too."""
+    """The blocks of `n` rows."""
     drawn = 0
-    for number in count():
+    for number, rows in enumerate(block_sizes(n, most_rows(len(model.encoder.domain)))):
         on_event(Event("sampling", drawn, n))
-        yield draw_block(model, number, seeds)
-        drawn += block_rows(number)
-        if drawn >= n:
-            break
+        yield draw_block(model, number, rows, seeds)
+        drawn += rows
     on_event(Event("sampling", n, n))
 
 
@@ -115,12 +111,10 @@ def _chosen(
     block = 0
     for sheet, start in enumerate(range(0, max(n, 1), selection.most_rows)):
         rows = min(selection.most_rows, n - start)
-        missing = rows * selection.candidates
-        parts: list[Encoded] = []
-        while missing > 0 or not parts:
+        parts = []
+        for candidates in block_sizes(rows * selection.candidates, most_rows(len(model.encoder.domain))):
             on_event(Event("sampling", start, n, f"{selection.candidates} candidates a row"))
-            parts.append(_draw_codes(model, block, seeds))
-            missing -= len(parts[-1])
+            parts.append(_draw_codes(model, block, candidates, seeds))
             block += 1
         pool = Encoded.joined(parts).take(np.arange(rows * selection.candidates))
         for_choice, for_values = (rng_at(seeds, _CHOSEN, sheet, i) for i in range(2))

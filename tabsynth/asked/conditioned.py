@@ -14,14 +14,13 @@ from tabsynth.asked.boxes import boxes_of, named
 from tabsynth.asked.patience import Patience
 from tabsynth.asked.tries import tries_within
 from tabsynth.asked.typical import CodeBook
-from tabsynth.blocks import block_rows
+from tabsynth.blocks import FEWEST, most_rows
 from tabsynth.condition import All, Condition
 from tabsynth.generators import Given
 from tabsynth.generators.conditional import Conditional, Tries
 from tabsynth.rules import Sieve, derived_columns
 from tabsynth.seeds import rng_at
 
-_FIRST_TRIES = 4096
 _DOUBLINGS = 4
 """How often the tries double under a condition, which may pick out few rows, from block to block."""
 
@@ -79,9 +78,7 @@ class Conditioned:
         while patience.found < n or not block:
             note = f"{patience.found} of {patience.tried} tries met all that is asked" if block else ""
             on_event(Event("sampling", patience.found, n, note))
-            tries = (
-                block_rows(block) if self.condition is None else _FIRST_TRIES * 2 ** min(block, _DOUBLINGS)
-            )
+            tries = self._tries(block, n - patience.found)
             coded = self.tries.attempt(tries, rng_at(seeds, block, 0))
             frame = sieve.computed(self.model.encoder.decode(coded, rng_at(seeds, block, 1)))
             met = frame if self.condition is None else frame[self.condition.mask(frame)]
@@ -94,6 +91,12 @@ class Conditioned:
                     break
                 raise self._given_up(patience, n, sieve)
         on_event(Event("sampling", n, n))
+
+    def _tries(self, block: int, missing: int) -> int:
+        """Tries of a block: rules alone leave most rows, conditions may leave few."""
+        if self.condition is not None:
+            return FEWEST << min(block, _DOUBLINGS)
+        return min(max(missing, FEWEST), most_rows(len(self.model.encoder.domain)))
 
     def _given_up(self, patience: Patience, n: int, sieve: Sieve) -> ConfigError:
         found, tried, cuts = patience.found, patience.tried, sieve.cuts

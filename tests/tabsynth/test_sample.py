@@ -12,7 +12,7 @@ from scipy import stats
 
 from privacy import Column, ConfigError, Event, Kind, Role, Schema, Treatment, canonical, silent
 from tabsynth.artifact import Model
-from tabsynth.blocks import block_rows
+from tabsynth.blocks import block_sizes, most_rows
 from tabsynth.domain import Encoded
 from tabsynth.encode import Encoder
 from tabsynth.generators import Generator, Given, make_generator
@@ -74,11 +74,12 @@ def test_released_columns_in_the_order_of_the_schema_and_keys_invented(model: Mo
     assert (drawn["age"] % 1 == 0).all()
 
 
-@pytest.mark.parametrize("rows", [0, 1, block_rows(0), 20_000])
-def test_a_shorter_table_is_the_beginning_of_a_longer_one(model: Model, rows: int) -> None:
-    short, long = sample(model, rows, SEEDS), sample(model, 30_000, SEEDS)
-    assert len(short) == rows
-    pd.testing.assert_frame_equal(short, long.iloc[:rows])
+@pytest.mark.parametrize("rows", [0, 1, 70_000])
+def test_there_are_as_many_rows_as_asked_and_the_same_again(model: Model, rows: int) -> None:
+    drawn = sample(model, rows, SEEDS)
+    assert len(drawn) == rows
+    assert list(drawn.columns) == ["patient", "job", "name", "age"]
+    pd.testing.assert_frame_equal(drawn, sample(model, rows, SEEDS))
 
 
 def test_chosen_rows_are_as_many_as_asked_and_like_the_people_held_out(
@@ -97,21 +98,27 @@ def test_chosen_rows_are_as_many_as_asked_and_like_the_people_held_out(
     assert len(sample(choosing, 0, SEEDS)) == 0
 
 
-def test_blocks_grow_with_the_rows_before_them() -> None:
-    """At most half of the rows before, and never less than before."""
-    sizes = [block_rows(number) for number in range(20)]
-    before = np.cumsum(sizes)[:-1]
-    assert sizes[:6] == [4096, 4096, 4096, 4096, 8192, 8192]
-    assert all(size <= held / 2 or size == 4096 for size, held in zip(sizes[1:], before, strict=True))
-    assert sizes == sorted(sizes)
-    assert max(sizes) == 65_536
+@pytest.mark.parametrize(
+    ("rows", "columns", "sizes"),
+    [
+        (0, 3, [1]),
+        (9, 3, [9]),
+        (65_536, 3, [65_536]),
+        (150_000, 3, [65_536, 65_536, 18_928]),
+        (40_000, 50, [20_971, 19_029]),
+        (5_000, 10_000, [4_096, 904]),
+    ],
+)
+def test_blocks_hold_about_a_million_cells(rows: int, columns: int, sizes: list[int]) -> None:
+    assert list(block_sizes(rows, most_rows(columns))) == sizes
 
 
 def test_blocks_drawn_in_any_order_make_the_same_table(model: Model) -> None:
-    """What a pool of workers does: each block from its number and the seeds alone."""
-    blocks = {number: draw_block(model, number, SEEDS) for number in (5, 2, 0, 4, 1, 3)}
-    table = pd.concat([blocks[number] for number in range(6)], ignore_index=True)
-    whole = sample(model, len(table), SEEDS)
+    """What a pool of workers does: each block from its number, its rows and the seeds alone."""
+    sizes = list(block_sizes(150_000, most_rows(len(model.encoder.domain))))
+    blocks = {number: draw_block(model, number, sizes[number], SEEDS) for number in (2, 0, 1)}
+    table = pd.concat([blocks[number] for number in range(3)], ignore_index=True)
+    whole = sample(model, 150_000, SEEDS)
     pd.testing.assert_frame_equal(whole[["job", "age"]], table[["job", "age"]])
     assert not blocks[0].equals(blocks[1])
 
@@ -191,8 +198,8 @@ def test_conditional_rows_are_like_those_a_filter_keeps(
 
 def test_progress_is_told(model: Model) -> None:
     seen: list[Event] = []
-    sample(model, 5_000, SEEDS, on_event=seen.append)
-    assert [(event.done, event.total) for event in seen] == [(0, 5_000), (4_096, 5_000), (5_000, 5_000)]
+    sample(model, 70_000, SEEDS, on_event=seen.append)
+    assert [(event.done, event.total) for event in seen] == [(0, 70_000), (65_536, 70_000), (70_000, 70_000)]
 
 
 class Counted:
