@@ -23,4 +23,4 @@ class Block(nn.Module):
         if source is not None and dropout > 0:
             kept = torch.empty_like(inside).bernoulli_(1 - dropout, generator=source)
             inside = inside * kept / (1 - dropout)
-        return row + inside @ self.second
+        return torch.addmm(row, inside, self.second)

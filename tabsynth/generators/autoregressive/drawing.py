@@ -109,7 +109,7 @@ class Drawer:
         sought = self._uniform(len(kind)) * totals.index_select(0, kind * size + (size - 1))
         low, high = kind * size, kind * size + (size - 1)
         for _ in range((size - 1).bit_length()):
-            middle = (low + high) // 2
+            middle = (low + high) >> 1
             is_above = totals.index_select(0, middle) > sought
             low, high = torch.where(is_above, low, middle + 1), torch.where(is_above, middle, high)
         return low - kind * size

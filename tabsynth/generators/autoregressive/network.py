@@ -148,10 +148,8 @@ class Network(nn.Module):
     def scores(self, inside: Tensor, column: int, tables: Tables) -> Tensor:
         """(rows, codes) of one column, before softmax."""
         if str(column) in self.many:
-            free = cast(LowRank, self.many[str(column)]).scores(inside)
-        else:
-            free = inside @ tables.codes[self.spans[column]].T
-        return torch.add(free, self.margins[column])
+            return cast(LowRank, self.many[str(column)]).scores(inside) + self.margins[column]
+        return torch.addmm(self.margins[column], inside, tables.codes[self.spans[column]].T)
 
     def draws(self, inside: Tensor, column: int, tables: Tables) -> Tensor:
         """(rows, codes) the scores of one column by which rows are drawn: divided by the temperature."""

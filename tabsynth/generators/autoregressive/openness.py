@@ -13,7 +13,7 @@ from tabsynth.domain import Encoded
 from tabsynth.generators.autoregressive.layout import Layout
 from tabsynth.generators.autoregressive.network import PIECES
 
-_UNITS_A_NAT, _STEP, _NARROWEST, _WIDEST = 4.5, 32, 64, 256
+_UNITS_A_NAT, _STEP, _NARROWEST, _WIDEST = 3.5, 32, 64, 256
 
 
 def log_shares(table: Encoded) -> list[Tensor]:
