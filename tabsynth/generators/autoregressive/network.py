@@ -147,9 +147,10 @@ class Network(nn.Module):
 
     def scores(self, inside: Tensor, column: int, tables: Tables) -> Tensor:
         """(rows, codes) of one column, before softmax."""
+        margin: Tensor = self.margins[column]
         if str(column) in self.many:
-            return cast(LowRank, self.many[str(column)]).scores(inside) + self.margins[column]
-        return torch.addmm(self.margins[column], inside, tables.codes[self.spans[column]].T)
+            return cast(LowRank, self.many[str(column)]).scores(inside) + margin
+        return torch.addmm(margin, inside, tables.codes[self.spans[column]].T)
 
     def draws(self, inside: Tensor, column: int, tables: Tables) -> Tensor:
         """(rows, codes) the scores of one column by which rows are drawn: divided by the temperature."""
