@@ -4,9 +4,9 @@
 
 DIR holds adult.parquet with its sidecar adult.json. Each generator learns at its defaults; those that train in
 epochs do two, but for `autoregressive` and TabularARGN, whose speed may follow what they have learnt. Then
-every one draws ROWS rows three times, in turns, as its users ask for them: a data frame of the source's columns.
-The answer, OUT/sampling_rates.json, has the seconds, and each rate as a multiple of that of SDV's CTGAN.
-TabularARGN needs mostlyai-engine in an environment of its own, whose interpreter is PYTHON.
+every one draws ROWS rows three times, in turns but for TabularARGN, as its users ask for them: a data frame of
+the source's columns. The answer, OUT/sampling_rates.json, has the seconds, and each rate as a multiple of that of
+SDV's CTGAN. TabularARGN needs mostlyai-engine in an environment of its own, whose interpreter is PYTHON.
 """
 
 from __future__ import annotations
@@ -61,13 +61,10 @@ def argn_seconds(python: str, train: pd.DataFrame, roles: Roles) -> list[float]:
     with tempfile.TemporaryDirectory() as name:
         as_peers_take_it(train, roles).to_parquet(Path(name) / "train.parquet")
         script = Path(__file__).with_name("tabular_argn.py")
-        done = subprocess.run(
-            [python, str(script), name, "0", str(ROWS), str(REPEATS)],
-            check=True,
-            capture_output=True,
-            text=True,
-        )
-    return [float(line) for line in done.stdout.split()]
+        call = [python, str(script), name, "0", str(ROWS), str(REPEATS)]
+        subprocess.run(call, check=True, capture_output=True)
+        seconds: list[float] = json.loads((Path(name) / "seconds.json").read_text())
+    return seconds
 
 
 def measured(train: pd.DataFrame, roles: Roles, argn_python: str | None) -> dict[str, list[float]]:

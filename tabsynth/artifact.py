@@ -20,6 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from privacy import BundleError, ConfigError, Schema, SourceError, UserError, disk_errors, whole_file
+from tabsynth.dtypes import sound_dtypes
 from tabsynth.encode import Encoder
 from tabsynth.generators import Generator, State, generator_class, make_generator
 from tabsynth.lineage.ancestry import Ancestor, Lineage
@@ -208,7 +209,7 @@ def _restored(described: dict[str, Any], tensors: dict[str, NDArray[Any]]) -> Mo
             selection = Selection.restored(encoder.domain, described["selection"], chosen)
         choice = dict(described.get("choice", {}))
         rules = rules_from_json(described.get("rules", ()))
-        dtypes = {str(name): str(word) for name, word in dict(described.get("dtypes", {})).items()}
+        dtypes = sound_dtypes(described.get("dtypes", {}))
         told = described.get("learnt_from")
         learnt_from = None if told is None else Lineage.model_validate(told)
     except (AttributeError, KeyError, IndexError, TypeError, ValueError, RuntimeError):

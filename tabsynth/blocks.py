@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 FEWEST, _MOST, _CELLS = 2**12, 2**16, 2**20
 
 
@@ -12,9 +10,7 @@ def most_rows(columns: int) -> int:
     return min(max(_CELLS // max(columns, 1), FEWEST), _MOST)
 
 
-def block_sizes(rows: int, most: int) -> Iterator[int]:
-    """Whole blocks and one with what is left; for no rows a block of one, since no rows have columns too."""
-    while rows > most:
-        yield most
-        rows -= most
-    yield max(rows, 1)
+def block_sizes(rows: int, most: int) -> list[int]:
+    """As few blocks as do, nearly equal; for no rows a block of one, since no rows have columns too."""
+    blocks = max(-(-rows // most), 1)
+    return [max((rows + number) // blocks, 1) for number in range(blocks)]

@@ -1,7 +1,7 @@
 """The types of a data frame's columns, given back to synthetic ones.
 
 Kept as words such as `int8` or `datetime64[ns, Europe/Berlin]`, and only such as name no value of the source: not
-what the categories of a column were, nor what fills a sparse one.
+what the categories of a column were, nor what fills a sparse one. These columns come back as what they stand for.
 """
 
 from __future__ import annotations
@@ -10,61 +10,78 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+import numpy as np
 import pandas as pd
 from pandas.api.types import pandas_dtype
 
-from privacy import Column, Schema
+_ZONE = r"UTC([+-][0-9]{2}:[0-9]{2})?|(?!dateutil)[A-Za-z]\w*([/+-]\w+)*"
+"""Of the machine's own list: of other words pandas would open the file that they name."""
 
-_CATEGORY = "category"
 _KEPT = re.compile(
-    r"(u?int|float|U?Int|Float)(8|16|32|64)|bool|boolean|object|string|str|category"
-    r"|datetime64\[(s|ms|us|ns)(, [A-Za-z0-9_+\-/:]+)?\]"
+    r"u?int(8|16|32|64)|U?Int(8|16|32|64)|float(32|64)|Float(32|64)|bool|boolean|object|string"
+    rf"|datetime64\[(s|ms|us|ns)(, ({_ZONE}))?\]",
+    re.ASCII,
 )
+
 _UNFIT = (ValueError, TypeError, OverflowError, LookupError)
-"""Values that a type does not hold; a word or a time zone that this machine does not know."""
+"""Values that a type does not hold; a time zone that this machine does not know."""
 
 
 def dtypes_of(table: Any) -> dict[str, str]:
-    """The words of a data frame's columns, as far as they are known; none of a table that is no data frame."""
+    """The words of a data frame's columns, as far as they are kept; none of a table that is no data frame."""
     if not isinstance(table, pd.DataFrame):
         return {}
     words = {str(name): str(dtype) for name, dtype in zip(table.columns, table.dtypes, strict=True)}
     return {name: word for name, word in words.items() if _KEPT.fullmatch(word)}
 
 
-def in_types(released: pd.DataFrame, dtypes: Mapping[str, str], schema: Schema) -> pd.DataFrame:
+def sound_dtypes(told: Any) -> dict[str, str]:
+    """The words of a file; ValueError where it holds anything else."""
+    if not isinstance(told, dict) or not all(
+        isinstance(word, str) and _KEPT.fullmatch(word) for word in told.values()
+    ):
+        raise ValueError("the types of the columns are damaged")
+    return told
+
+
+def in_types(released: pd.DataFrame, dtypes: Mapping[str, str]) -> pd.DataFrame:
     """A frame in the types of `released_frame`, each column in its own type where that holds all its values.
 
-    Whole numbers with gaps stay pandas' `Int64`, say, where the source had none and its type knows none.
+    Whole numbers with gaps stay pandas' `Int64`, say, where the source had none and its type knows none. Only
+    texts become objects.
     """
     columns = {
-        name: _typed(released[name], dtypes[name], schema[name]) if name in dtypes else released[name]
+        name: _typed(released[name], dtypes[name]) if name in dtypes else released[name]
         for name in map(str, released.columns)
     }
     return pd.DataFrame(columns, index=released.index, copy=False)
 
 
-def _typed(series: pd.Series[Any], word: str, column: Column) -> pd.Series[Any]:
+def _typed(series: pd.Series[Any], word: str) -> pd.Series[Any]:
     try:
-        typed, back = _cast(series, word, column)
+        with np.errstate(over="ignore"):
+            typed, back = _cast(series, word)
         # Conversions wrap round and cut off without a word.
-        is_whole = typed.dtype.kind == "f" or back.astype(series.dtype).equals(series)
+        return typed if _is_alike(series, back.astype(series.dtype), typed) else series
     except _UNFIT:
         return series
-    return typed if is_whole else series
 
 
-def _cast(series: pd.Series[Any], word: str, column: Column) -> tuple[pd.Series[Any], pd.Series[Any]]:
+def _is_alike(series: pd.Series[Any], back: pd.Series[Any], typed: pd.Series[Any]) -> bool:
+    if typed.dtype.kind != "f":
+        return back.equals(series)
+    exact, told = (each.to_numpy(np.float64, na_value=np.nan) for each in (series, back))
+    return bool(np.allclose(exact, told, rtol=float(np.finfo(np.float32).eps), atol=0, equal_nan=True))
+
+
+def _cast(series: pd.Series[Any], word: str) -> tuple[pd.Series[Any], pd.Series[Any]]:
     """The column in the type of the word, and what it then says to those who ask for the released type."""
     typed: pd.Series[Any] = series
-    if word == _CATEGORY:
-        known = sorted(series.dropna().unique()) if column.levels is None else [*column.levels]
-        typed = series.astype(pd.CategoricalDtype(known))
-    elif word == "object":
+    if word == "object":
         typed = series.astype(object).where(series.notna(), None) if series.dtype == "string" else series
-    elif isinstance(dtype := pandas_dtype(word), pd.DatetimeTZDtype):
+    elif not isinstance(dtype := pandas_dtype(word), pd.DatetimeTZDtype):
+        typed = series.astype(dtype)
+    elif series.dtype.kind == "M":
         typed = series.dt.tz_localize("UTC").astype(dtype)
         return typed, typed.dt.tz_convert("UTC").dt.tz_localize(None)
-    else:
-        typed = series.astype(dtype)
     return typed, typed

@@ -1,6 +1,6 @@
 """Synthetic rows in blocks, every block from a seed of its own.
 
-Block number i is the same whoever draws it and whenever, so the work can be shared out.
+A block is made of its number, its rows and the seeds alone, whoever draws it, so the work can be shared out.
 """
 
 from __future__ import annotations
@@ -149,7 +149,7 @@ def _chosen_of_valid(
 
 
 def _fakes(schema: Schema, rows: int, seeds: np.random.SeedSequence) -> pd.DataFrame:
-    """The invented columns, each from a seed of its own, so that more rows do not change the first ones."""
+    """The invented columns, each from a seed of its own."""
     columns = [pd.DataFrame(index=pd.RangeIndex(rows))]
     for number, column in enumerate(schema.released_as(Treatment.FAKE)):
         entity = schema.entity if column.name == schema.entity else None

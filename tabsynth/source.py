@@ -168,14 +168,19 @@ def _spelled_out(table: pa.Table) -> pa.Table:
 
 
 def _short_dates(table: pa.Table) -> pa.Table:
-    """Times that are all midnight as dates: 2020-01-31 rather than 2020-01-31 00:00:00."""
+    """Times in UTC without a zone; where they are all midnight as dates: 2020-01-31, not 2020-01-31 00:00:00."""
     for j, field in enumerate(table.schema):
-        if (
-            pa.types.is_timestamp(field.type)
-            and pc.all(pc.equal(table[j], pc.floor_temporal(table[j]))).as_py()
-        ):
-            table = table.set_column(j, field.name, pc.cast(table[j], pa.date32()))
+        if pa.types.is_timestamp(field.type):
+            times = pc.cast(table[j], pa.timestamp(field.type.unit))
+            short = pa.date32() if _has_only(times, "day") else pa.timestamp("us")
+            table = table.set_column(
+                j, field.name, pc.cast(times, short) if _has_only(times, "microsecond") else times
+            )
     return table
+
+
+def _has_only(times: pa.ChunkedArray, unit: str) -> bool:
+    return bool(pc.all(pc.equal(times, pc.floor_temporal(times, unit=unit))).as_py())
 
 
 def _harmless(table: pa.Table) -> tuple[pa.Table, tuple[str, ...]]:

@@ -108,7 +108,7 @@ class Synthesizer:
         random_state: int | None = None,
         on_event: OnEvent = silent,
     ) -> pd.DataFrame:
-        """`rows` synthetic rows in the types of the data frame that was learnt, see `in_types`.
+        """`rows` synthetic rows in the types of the data frame that was learnt, where these hold what was drawn.
 
         where: an SQL condition they all meet. shares: how many of them meet which condition, such as
         {"age >= 65": 0.4} or {"income": {">50K": 0.5}}; the other rows share what is left as they would share
@@ -124,7 +124,7 @@ class Synthesizer:
         drawn = sampled(model, rows, seeds, where=where, shares=shares, on_event=on_event)
         self.cuts = drawn.cuts
         released = released_frame(drawn.table[list(schema.names)], schema)
-        return in_types(released, model.dtypes, schema)
+        return in_types(released, model.dtypes)
 
     def drawn(self, rows: int) -> Lineage:
         """Where rows that the model draws come from, for `write_table`."""

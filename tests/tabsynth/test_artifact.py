@@ -226,6 +226,13 @@ def test_a_cut_file_is_refused(model: Model, tmp_path: Path) -> None:
         ({"generator": None}, "damaged, or written by another version"),
         ({"schema": {}}, "damaged, or written by another version"),
         ({"encoder": {}}, "damaged, or written by another version"),
+        ({"dtypes": ["ab"]}, "damaged, or written by another version"),
+        ({"dtypes": {"age": None}}, "damaged, or written by another version"),
+        ({"dtypes": {"age": "S999999999"}}, "damaged, or written by another version"),
+        (
+            {"dtypes": {"age": "datetime64[ns, dateutil//etc/passwd]"}},
+            "damaged, or written by another version",
+        ),
         (
             {"generator": {"name": "copula", "settings": {"of another version": 1}, "facts": {}}},
             "damaged, or written by another version",

@@ -11,7 +11,7 @@ import torch
 from scipy import stats
 
 from tabsynth.generators import State, make_generator
-from tabsynth.generators.autoregressive import Autoregressive, bound
+from tabsynth.generators.autoregressive import Autoregressive, bound, drawing
 from tabsynth.generators.autoregressive.layout import Layout
 from tabsynth.generators.autoregressive.likelihood import set_margins
 from tabsynth.generators.autoregressive.openness import column_order
@@ -41,6 +41,7 @@ class TestConditions:
         """Against the product of an untrained network's own conditionals in the order of drawing, however many
         of the bound columns are summed over at once."""
         monkeypatch.setattr(bound, "_MOST_KINDS", most)
+        monkeypatch.setattr(drawing, "_IN_CACHE", 7)
         every = coded(list(ring(1).domain.axes), list(product(range(5), range(6), range(2))))
         network = wild(Layout(every.domain))
         meets = np.all([np.isin(every.codes[:, column], codes) for column, codes in allowed.items()], axis=0)

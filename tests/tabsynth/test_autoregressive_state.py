@@ -14,7 +14,7 @@ import torch
 from privacy import ConfigError, Event
 from tabsynth.generators import State, make_generator
 from tabsynth.generators.autoregressive import Autoregressive, Settings
-from tests.tabsynth.autoregressive_cases import QUICK, TABLE, fitted, make_table, ring, trained
+from tests.tabsynth.autoregressive_cases import QUICK, TABLE, coded, fitted, levels, make_table, ring, trained
 
 
 def test_same_seed_same_rows_and_no_global_random_state() -> None:
@@ -83,10 +83,11 @@ class TestState:
             twin.restore(TABLE.domain, State(state.tensors, {}))
 
     def test_a_width_that_was_fitted_is_kept(self) -> None:
-        generator, twin = fitted(TABLE, width=None, epochs=1), Autoregressive(Settings(device="cpu"))
-        twin.restore(TABLE.domain, generator.state())
-        assert generator.state().facts["settings"]["width"] == 64
-        assert twin.state().tensors["norm.weight"].shape == (64,)
+        table = coded([levels(8)] * 14, np.random.default_rng(0).integers(0, 8, (400, 14)))
+        generator, twin = fitted(table, width=None, epochs=1), Autoregressive(Settings(device="cpu"))
+        twin.restore(table.domain, generator.state())
+        assert generator.state().facts["settings"]["width"] == 96
+        assert twin.state().tensors["norm.weight"].shape == (96,)
 
 
 class TestResuming:

@@ -110,6 +110,20 @@ def test_days_are_written_as_days_and_times_as_times(tmp_path: Path) -> None:
     assert written[1].startswith("2020-01-31,2020-01-31 01:00:00") and written[2] == ","
 
 
+@pytest.mark.parametrize("unit", ["s", "ms", "us", "ns"])
+def test_times_of_any_zone_and_unit_are_written_in_utc(unit: str, tmp_path: Path) -> None:
+    berlin = pd.Series(pd.to_datetime(["2020-01-31 01:00", "2020-07-31 02:30"])).dt.tz_localize(
+        "Europe/Berlin"
+    )
+    written, _ = text_file(pd.DataFrame({"t": berlin.dt.as_unit(unit)}), tmp_path)
+    assert written[1:] == ["2020-01-31 00:00:00.000000", "2020-07-31 00:30:00.000000"]
+
+
+def test_nanoseconds_are_kept(tmp_path: Path) -> None:
+    written, _ = text_file(pd.DataFrame({"t": pd.to_datetime(["2020-01-31 00:00:00.000000001"])}), tmp_path)
+    assert written[1] == "2020-01-31 00:00:00.000000001"
+
+
 @contextmanager
 def room_for(size: int) -> Iterator[None]:
     """A disk on which no file grows beyond `size` bytes."""

@@ -13,9 +13,9 @@ from tabsynth.generators.autoregressive.kinds import Children, Kinds
 from tabsynth.generators.autoregressive.network import PIECES, Network
 
 _BELOW_ONE = float(np.nextafter(np.float32(1), np.float32(0)))
-_MOST_SCORES, _MOST_ROWS = 2**22, 2**17
-_IN_CACHE = 2**12
-"""Rows whose numbers inside the network a processor's cache holds."""
+_MOST_SCORES = 2**22
+_IN_CACHE, _ON_A_GPU = 2**12, 2**17
+"""Rows whose numbers inside the network a processor's cache holds, and such as keep a GPU busy."""
 
 Allowed = Mapping[int, Tensor]
 """Column number -> (codes,) whether each is allowed."""
@@ -120,5 +120,5 @@ class Drawer:
 
 def rows_at_once(codes: int, device: torch.device) -> int:
     """Rows to ask the network for together: their scores of so many codes are to take little memory."""
-    most = _IN_CACHE if device.type == "cpu" else _MOST_ROWS
+    most = _IN_CACHE if device.type == "cpu" else _ON_A_GPU
     return min(max(_MOST_SCORES // codes, 1), most)

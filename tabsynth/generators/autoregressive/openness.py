@@ -17,7 +17,7 @@ _UNITS_A_NAT, _STEP, _NARROWEST, _WIDEST = 3.5, 32, 64, 256
 
 
 def log_shares(table: Encoded) -> list[Tensor]:
-    """(codes,) of each column, by persons; all codes that nobody has are lent one person together."""
+    """(codes,) of each column, by persons, with one person more spread evenly over all codes."""
     weights, margins = table.person_weights(), []
     for column, size in enumerate(table.domain.sizes):
         counts = np.bincount(table.codes[:, column], weights, minlength=size)
