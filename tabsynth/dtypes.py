@@ -58,6 +58,8 @@ def in_types(released: pd.DataFrame, dtypes: Mapping[str, str]) -> pd.DataFrame:
 
 
 def _typed(series: pd.Series[Any], word: str) -> pd.Series[Any]:
+    if word == "object":
+        return series.astype(object).where(series.notna(), None) if series.dtype == "string" else series
     try:
         with np.errstate(over="ignore"):
             typed, back = _cast(series, word)
@@ -76,12 +78,11 @@ def _is_alike(series: pd.Series[Any], back: pd.Series[Any], typed: pd.Series[Any
 
 def _cast(series: pd.Series[Any], word: str) -> tuple[pd.Series[Any], pd.Series[Any]]:
     """The column in the type of the word, and what it then says to those who ask for the released type."""
-    typed: pd.Series[Any] = series
-    if word == "object":
-        typed = series.astype(object).where(series.notna(), None) if series.dtype == "string" else series
-    elif not isinstance(dtype := pandas_dtype(word), pd.DatetimeTZDtype):
+    dtype = pandas_dtype(word)
+    if not isinstance(dtype, pd.DatetimeTZDtype):
         typed = series.astype(dtype)
-    elif series.dtype.kind == "M":
-        typed = series.dt.tz_localize("UTC").astype(dtype)
-        return typed, typed.dt.tz_convert("UTC").dt.tz_localize(None)
-    return typed, typed
+        return typed, typed
+    if series.dtype.kind != "M":
+        return series, series
+    zoned = series.dt.tz_localize("UTC").astype(dtype)
+    return zoned, zoned.dt.tz_convert("UTC").dt.tz_localize(None)

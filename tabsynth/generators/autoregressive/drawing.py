@@ -103,16 +103,14 @@ class Drawer:
         return residuals.index_copy(0, rows, places)
 
     def _pick(self, reached: Tensor, kind: Tensor) -> Tensor:
-        """(rows,) a number each, by the running totals (kinds, numbers) of its kind's chances: by bisection."""
-        size, totals = reached.shape[1], reached.flatten()
+        """(rows,) a number each, by the running totals (kinds, numbers) of its kind's chances."""
+        kinds, numbers = reached.shape
         # A float32 below 1 times the total is below the total, so what is found has a chance above 0.
-        sought = self._uniform(len(kind)) * totals.index_select(0, kind * size + (size - 1))
-        low, high = kind * size, kind * size + (size - 1)
-        for _ in range((size - 1).bit_length()):
-            middle = (low + high) >> 1
-            is_above = totals.index_select(0, middle) > sought
-            low, high = torch.where(is_above, low, middle + 1), torch.where(is_above, middle, high)
-        return low - kind * size
+        sought = self._uniform(len(kind)) * reached[:, -1].index_select(0, kind)
+        # One line of totals, each kind's above all of the one before: they end near 1.
+        steps = 2.0 * torch.arange(kinds, dtype=torch.float64, device=self.device)
+        line = (reached + steps[:, None]).flatten()
+        return torch.searchsorted(line, sought + steps.index_select(0, kind), right=True) - kind * numbers
 
     def _uniform(self, rows: int) -> Tensor:
         return torch.rand(rows, generator=self.source, device=self.device)

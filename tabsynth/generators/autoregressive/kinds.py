@@ -52,11 +52,11 @@ class Children:
     @classmethod
     def of(cls, kind: Tensor, codes: Tensor, size: int, alike: int) -> Children:
         """Of rows (rows,): those of one kind and one code are alike if the code is below `alike`."""
-        both, _ = (kind * size + codes).sort()
-        parent, codes = both // size, both % size
-        is_first = codes >= alike
+        both, order = (kind * size + codes).sort()
+        is_first = codes.index_select(0, order) >= alike
         is_first[1:] |= both[1:] != both[:-1]
         is_first[:1] = True
         first = is_first.nonzero().squeeze(1)
+        row = order.index_select(0, first)
         end = torch.tensor([len(both)], device=both.device)
-        return cls(parent[first], codes[first], first.diff(append=end))
+        return cls(kind.index_select(0, row), codes.index_select(0, row), first.diff(append=end))
