@@ -15,12 +15,13 @@ from torch import Tensor
 
 from tabsynth.domain import Encoded
 from tabsynth.generators import Given
-from tabsynth.generators.ctgan.activation import gumbel
+from tabsynth.generators.ctgan.frozen import Frozen
 from tabsynth.generators.ctgan.layout import Layout
 from tabsynth.generators.ctgan.networks import Generator
 
-LARGEST_DRAW = 2**25
-"""Slots drawn at once, 128 MiB of float32: the memory of sampling does not grow with the rows."""
+LARGEST_DRAW, _IN_CACHE = 2**25, 2**12
+"""Slots drawn at once, 128 MiB of float32: the memory of sampling does not grow with the rows; and rows at once
+whose numbers inside the network a processor's cache holds."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -41,30 +42,33 @@ class RowSource:
         allowed = torch.from_numpy(self._allowed(given or {})).to(device)
         chance = self._chance(allowed, list(given or {}))
         most = max(LARGEST_DRAW // self.layout.slots, 1)
+        most = min(most, _IN_CACHE) if device.type == "cpu" else most
         slots = np.empty((n, len(self.layout.domain)), dtype=np.int64)
         scalars = np.empty((n, self.layout.scalars), dtype=np.float32)
-        self.network.eval()
         with torch.no_grad():
+            network = Frozen(self.network, allowed)
             for start in range(0, n, most):
                 rows = min(most, n - start)
                 condition = torch.multinomial(chance, rows, replacement=True, generator=source)
-                drawn = self._rows(condition, allowed, source)
+                drawn = self._rows(network, condition, allowed, source)
                 slots[start : start + rows] = drawn[0].cpu().numpy()
                 scalars[start : start + rows] = drawn[1].cpu().numpy()
         return self.layout.join(slots, scalars)
 
-    def _rows(self, condition: Tensor, allowed: Tensor, source: torch.Generator) -> tuple[Tensor, Tensor]:
+    def _rows(
+        self, network: Frozen, condition: Tensor, allowed: Tensor, source: torch.Generator
+    ) -> tuple[Tensor, Tensor]:
+        """Slots and scalars of rows that have their condition where it is allowed."""
         device = condition.device
         noise = torch.randn(len(condition), self.noise, generator=source, device=device)
-        out = self.network(noise, condition)
+        out = network(noise, condition)
         scalars = torch.tanh(out[:, : self.layout.scalars])
-        score = out[:, self.layout.scalars :]
-        score = score + gumbel(tuple(score.shape), source, device)
-        score.scatter_(1, condition[:, None], torch.inf)
-        score.masked_fill_(~allowed, -torch.inf)
-        blocks = torch.split(score, list(self.layout.sizes), dim=1)
-        picked = torch.stack([block.argmax(dim=1) for block in blocks], dim=1)
-        return picked + torch.from_numpy(self.layout.starts).to(device), scalars
+        blocks = torch.split(out[:, self.layout.scalars :], list(self.layout.sizes), dim=1)
+        starts = torch.from_numpy(self.layout.starts).to(device)
+        picked = torch.stack([_picked(block, source) for block in blocks], dim=1) + starts
+        own = torch.searchsorted(starts, condition, right=True)[:, None] - 1
+        held = torch.where(allowed[condition][:, None], condition[:, None], picked.gather(1, own))
+        return picked.scatter_(1, own, held), scalars
 
     def _allowed(self, given: Given) -> NDArray[np.bool_]:
         """(slots,) what may be drawn: what training saw, and of that what `given` allows, if it saw any."""
@@ -94,3 +98,10 @@ class RowSource:
             span = slice(start, start + self.layout.sizes[column])
             kept[span] = chance[span]
         return kept
+
+
+def _picked(block: Tensor, source: torch.Generator) -> Tensor:
+    """(rows,) a slot of one column each, by the scores (rows, slots); the last one where none is allowed."""
+    reached = block.softmax(dim=1).cumsum(dim=1)
+    least = torch.rand(len(block), 1, generator=source, device=block.device) * reached[:, -1:]
+    return torch.searchsorted(reached, least, right=True).squeeze(1).clamp_(max=block.shape[1] - 1)
