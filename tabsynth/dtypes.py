@@ -59,7 +59,7 @@ def in_types(released: pd.DataFrame, dtypes: Mapping[str, str]) -> pd.DataFrame:
 
 def _typed(series: pd.Series[Any], word: str) -> pd.Series[Any]:
     if word == "object":
-        return series.astype(object).where(series.notna(), None) if series.dtype == "string" else series
+        return _objects(series) if series.dtype == "string" else series
     try:
         with np.errstate(over="ignore"):
             typed, back = _cast(series, word)
@@ -67,6 +67,10 @@ def _typed(series: pd.Series[Any], word: str) -> pd.Series[Any]:
         return typed if _is_alike(series, back.astype(series.dtype), typed) else series
     except _UNFIT:
         return series
+
+
+def _objects(series: pd.Series[Any]) -> pd.Series[Any]:
+    return pd.Series(series.array.to_numpy(object, na_value=None), index=series.index, dtype=object)
 
 
 def _is_alike(series: pd.Series[Any], back: pd.Series[Any], typed: pd.Series[Any]) -> bool:

@@ -19,7 +19,7 @@ from tabsynth.generators.ctgan.frozen import Frozen
 from tabsynth.generators.ctgan.layout import Layout
 from tabsynth.generators.ctgan.networks import Generator
 
-LARGEST_DRAW, _IN_CACHE = 2**25, 2**12
+LARGEST_DRAW, _IN_CACHE = 2**25, 2**11
 """Slots drawn at once, 128 MiB of float32: the memory of sampling does not grow with the rows; and rows at once
 whose numbers inside the network a processor's cache holds."""
 
