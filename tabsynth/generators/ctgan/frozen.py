@@ -7,6 +7,7 @@ from typing import cast
 import torch
 from torch import Tensor, nn
 
+from tabsynth.generators.ctgan.generator_pass import applied, distinct
 from tabsynth.generators.ctgan.networks import Generator, linear
 
 
@@ -27,28 +28,23 @@ class Frozen:
         ]
         bias = network.out.bias.clone()
         bias[len(bias) - len(allowed) :].masked_fill_(~allowed, -torch.inf)
-        self.out = network.out.weight.T, bias
+        self.out = network.out.weight, bias
 
     def __call__(self, noise: Tensor, condition: Tensor) -> Tensor:
         """noise (rows, noise), condition (rows,) slots -> (rows, scalars + slots) before any activation."""
-        kinds, kind = torch.unique(condition, return_inverse=True)
+        kinds, place = distinct(condition)
         embedded = self.embedding.index_select(0, kinds)
-
-        def apply(weight: Tensor, bias: Tensor, inputs: Tensor) -> Tensor:
-            told = torch.addmm(bias, embedded, weight[-self.noise :]).index_select(0, kind)
-            return told.addmm_(inputs, weight[: -self.noise])
-
         row = torch.empty(len(noise), self.width, device=noise.device)
         begin = self.width - self.noise
         row[:, begin:] = noise
         for weight, bias in self.hidden:
             end, begin = begin, begin - len(bias)
-            row[:, begin:end] = apply(weight, bias, row[:, end:]).relu_()
-        return apply(*self.out, row)
+            row[:, begin:end] = applied(weight, bias, row[:, end:], embedded, place).relu_()
+        return applied(*self.out, row, embedded, place)
 
 
 def _normed(layer: nn.Linear, norm: nn.BatchNorm1d) -> tuple[Tensor, Tensor]:
-    """The layer's weight (inputs, outputs) and bias with the normalisation after it in them."""
+    """The layer's weight (outputs, inputs) and bias with the normalisation after it in them."""
     mean, variance = cast(Tensor, norm.running_mean), cast(Tensor, norm.running_var)
     scale = norm.weight / (variance + norm.eps).sqrt()
-    return (layer.weight * scale[:, None]).T.contiguous(), (layer.bias - mean) * scale + norm.bias
+    return layer.weight * scale[:, None], (layer.bias - mean) * scale + norm.bias

@@ -37,12 +37,12 @@ def forward(generator: Generator, noise: Tensor, condition: Tensor) -> tuple[Ten
     sizes = [len(layer.bias) for layer in linear(generator.layers)]
     rows = noise.new_empty(len(noise), sum(sizes) + wide)
     rows[:, sum(sizes) :] = noise
-    kinds, place = _distinct(condition)
+    kinds, place = distinct(condition)
     embedded = generator.condition.weight.index_select(0, kinds)
     held = Pass(rows, kinds, place, [], [], [])
     at = sum(sizes)
     for layer, norm, size in zip(linear(generator.layers), _norms(generator), sizes, strict=True):
-        before = _apply(layer, rows[:, at:], embedded, place)
+        before = applied(layer.weight, layer.bias, rows[:, at:], embedded, place)
         after, mean, inverse = torch.native_batch_norm(
             before,
             norm.weight,
@@ -58,7 +58,7 @@ def forward(generator: Generator, noise: Tensor, condition: Tensor) -> tuple[Ten
         held.before.append(before)
         held.means.append(mean)
         held.inverses.append(inverse)
-    return _apply(generator.out, rows, embedded, place), held
+    return applied(generator.out.weight, generator.out.bias, rows, embedded, place), held
 
 
 def backward(generator: Generator, held: Pass, pull: Tensor) -> None:
@@ -85,7 +85,7 @@ def backward(generator: Generator, held: Pass, pull: Tensor) -> None:
     gradient_of(generator.condition.weight).zero_().index_copy_(0, held.kinds, by_kind)
 
 
-def _distinct(condition: Tensor) -> tuple[Tensor, Tensor]:
+def distinct(condition: Tensor) -> tuple[Tensor, Tensor]:
     """The conditions, and which of them each row has; on a GPU all, for counting the distinct ones would wait."""
     if condition.device.type == "cpu":
         kinds, place = torch.unique(condition, return_inverse=True)
@@ -101,11 +101,11 @@ def _momentum(norm: nn.BatchNorm1d) -> float:
     return cast(float, norm.momentum)
 
 
-def _apply(layer: nn.Linear, rows: Tensor, embedded: Tensor, place: Tensor) -> Tensor:
-    """The layer on rows that end with their conditions' embedding."""
+def applied(weight: Tensor, bias: Tensor, rows: Tensor, embedded: Tensor, place: Tensor) -> Tensor:
+    """A layer, weight (outputs, inputs), on rows that end with their conditions' embedding."""
     wide = rows.shape[1]
-    of_kinds = torch.addmm(layer.bias, embedded, layer.weight[:, wide:].T)
-    return of_kinds.index_select(0, place).addmm_(rows, layer.weight[:, :wide].T)
+    of_kinds = torch.addmm(bias, embedded, weight[:, wide:].T)
+    return of_kinds.index_select(0, place).addmm_(rows, weight[:, :wide].T)
 
 
 def _learn(layer: nn.Linear, held: Pass, at: int, embedded: Tensor, pull: Tensor, by_kind: Tensor) -> None:

@@ -1,9 +1,10 @@
-"""The two networks of CTGAN: their weights, and how a row is sampled from the generator's.
+"""The two networks of CTGAN: their weights, and the generator said plainly.
 
 Xu et al. 2019 (arXiv:1907.00503), section 4.4. One change: the condition enters the generator through a
 learned embedding, which is a one-hot vector times a matrix. With 10,000 levels the one-hot vector itself,
 handed on to every layer as the paper has it, would make the last layer alone 400 MB.
-How the weights learn stands in `generator_pass` and `critic_pass`.
+How the weights learn stands in `generator_pass` and `critic_pass`, how rows are drawn in `frozen`; what they say
+is what `Generator.forward` says.
 """
 
 from __future__ import annotations
