@@ -115,22 +115,18 @@ def normalised_excess(train_rate: float, control_rate: float) -> float:
 def propagated_risk(
     train: tuple[float, float], control: tuple[float, float], level: float = 0.95
 ) -> tuple[float, Interval]:
-    """Anonymeter's risk and interval from (successes, trials) pairs, both clipped to [0, 1].
+    """Anonymeter's risk and interval from (successes, trials) pairs, for the cross-check with its package.
 
-    Giomi et al., PoPETs 2023(2), section 3.3: first-order error propagation of two shrunk rates. For the
-    cross-check with its package; the clipping makes a quiet audit look biased upwards.
+    Giomi et al., PoPETs 2023(2), section 3.3: first-order error propagation of two shrunk rates. The package
+    clips both to [0, 1]. Below they stay as they are: clipped, a quiet audit looks biased upwards, and one
+    whose control is found more often than train has an interval without width, as if no doubt were left.
     """
     rate, error = shrunk_rate(*train, level)
     base, base_error = shrunk_rate(*control, level)
     risk = normalised_excess(rate, base)
     half = math.hypot(error / (1 - base), base_error * (1 - rate) / (1 - base) ** 2)
-    interval = Interval(
-        low=min(max(risk - half, 0.0), 1.0),
-        high=min(max(risk + half, 0.0), 1.0),
-        level=level,
-        method="error propagation",
-    )
-    return min(max(risk, 0.0), 1.0), interval
+    high = min(risk + half, 1.0)
+    return risk, Interval(low=risk - half, high=high, level=level, method="error propagation")
 
 
 def conditional_test(train: int, control: int, exposure: float) -> float:

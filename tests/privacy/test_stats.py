@@ -88,7 +88,13 @@ def test_anonymeters_rates_and_risk() -> None:
     # Its notebook on Adult: 16 of 500 on train, 9.23 of 500 on control after the correction for size.
     risk, interval = stats.propagated_risk((16, 500), (9.23, 500))
     assert risk == pytest.approx(0.013741, abs=1e-6)
-    assert (interval.low, interval.high) == pytest.approx((0, 0.034101), abs=1e-6)
+    assert interval.high == pytest.approx(0.034101, abs=1e-6)
+    assert interval.low == pytest.approx(2 * risk - interval.high), "the package states 0 for it"
+
+
+def test_a_control_found_more_often_leaves_the_interval_its_width() -> None:
+    risk, interval = stats.propagated_risk((16, 500), (60, 500))
+    assert interval.low < risk < interval.high < 0, "the package states 0, from 0 to 0"
 
 
 def test_conditional_test_counts_coin_flips() -> None:
