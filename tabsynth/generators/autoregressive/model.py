@@ -13,7 +13,7 @@ from tabsynth.domain import Domain, Encoded
 from tabsynth.generators import Given, State
 from tabsynth.generators.autoregressive.settings import Settings
 from tabsynth.generators.conditional import rows_given
-from tabsynth.train import Plan, choose_device, train as run_training
+from tabsynth.train import choose_device, train as run_training
 
 if TYPE_CHECKING:
     from tabsynth.generators.autoregressive.bound import BoundNetwork
@@ -49,7 +49,8 @@ class Autoregressive:
         try:
             learner = Learner(self.config, train, development, device, rng)
             on_event(Event("training", 0, self.config.epochs, f"on {why}; {learner.weight_count:,} weights"))
-            history = run_training(learner, self._plan(learner.fingerprint(), device.type), on_event)
+            plan = self.config.plan(learner.fingerprint(), device.type, ADVICE)
+            history = run_training(learner, plan, on_event)
         except torch.cuda.OutOfMemoryError:
             raise TrainingError(
                 "the device has too little memory",
@@ -58,20 +59,6 @@ class Autoregressive:
         self._rows = RowSource(learner.average, self.config.temperature)
         settings = {**self.config.portable(), "width": learner.width}
         self._facts = {"settings": settings, "history": history.facts(), "device": why}
-
-    def _plan(self, fingerprint: str, device: str) -> Plan:
-        config = self.config
-        lasting = {k: v for k, v in config.portable().items() if k != "patience"}
-        return Plan(
-            epochs=config.epochs,
-            patience=config.patience,
-            checkpoint=config.checkpoint,
-            checkpoint_every=config.checkpoint_every,
-            resume=config.resume,
-            advice=ADVICE,
-            device=device,
-            identity={"settings": lasting, "start": fingerprint},
-        )
 
     def sample(self, n: int, rng: np.random.Generator, given: Given | None = None) -> Encoded:
         """`n` rows; conditions hold in each, unless that takes too many tries, see `rows_given`."""

@@ -19,7 +19,7 @@ from tabsynth.generators import Given, State
 from tabsynth.generators.ctgan.layout import Layout
 from tabsynth.generators.ctgan.modes import Modes, fit_modes
 from tabsynth.generators.ctgan.settings import Settings
-from tabsynth.train import Plan, choose_device, train as run_training
+from tabsynth.train import choose_device, train as run_training
 
 if TYPE_CHECKING:
     from tabsynth.generators.ctgan.sampling import RowSource
@@ -56,7 +56,8 @@ class CTGAN:
         on_event(Event("training", 0, self.config.epochs, f"on {why}; about {size:.2g} GiB of memory"))
         try:
             duel = Duel(self.config, layout, train, development, device, rng)
-            history = run_training(duel, self._plan(duel.fingerprint(), device.type), on_event)
+            plan = self.config.plan(duel.fingerprint(), device.type, ADVICE)
+            history = run_training(duel, plan, on_event)
         except torch.cuda.OutOfMemoryError:
             raise TrainingError(
                 f"the device has too little memory: about {size:.2g} GiB are needed",
@@ -71,20 +72,6 @@ class CTGAN:
             "mixtures": layout.scalars,
             "mixtures_not_converged": unsettled,
         }
-
-    def _plan(self, fingerprint: str, device: str) -> Plan:
-        config = self.config
-        lasting = {k: v for k, v in config.portable().items() if k not in ("epochs", "patience")}
-        return Plan(
-            epochs=config.epochs,
-            patience=config.patience,
-            checkpoint=config.checkpoint,
-            checkpoint_every=config.checkpoint_every,
-            resume=config.resume,
-            advice=ADVICE,
-            device=device,
-            identity={"settings": lasting, "start": fingerprint},
-        )
 
     def sample(self, n: int, rng: np.random.Generator, given: Given | None = None) -> Encoded:
         """`n` rows. Discrete columns and plain codes in `given` hold in every row; bins are leant towards."""
