@@ -35,8 +35,8 @@ PAGE = """# Generators: ours and its peers
 
 Made by `python benchmarks/generators.py --data DIR --out reports/benchmarks`; every answer is in
 `generators.jsonl`. Each generator learns a random half of a table and is judged against that half and against
-the other, which it never saw. Random halvings: {seeds}; of several, the mean and in brackets the range. Errors
-and shares in percent. The floor is what the real half scores in the synthetic one's place; *two-sample AUC*:
+the other, which it never saw. Of several random halvings, the mean and in brackets the range. Errors and shares
+in percent. The floor is what the real half scores in the synthetic one's place; *two-sample AUC*:
 boosting told to separate held-out from synthetic rows, .5 is best; *downstream*: learnt on synthetic rows, asked
 on held-out ones, AUC or R squared; *nearer to train*: share of synthetic rows whose nearest real one is train's,
 50 is best; *membership*: ensemble of eight attacks. Seconds are the processor's, of all cores together, one
@@ -67,7 +67,6 @@ def write_report(raw: Path, out: Path) -> None:
     lines: list[Answer] = read_record(raw)
     tables = list(dict.fromkeys(line["table"] for line in lines))
     page = PAGE.format(
-        seeds=len({line["seed"] for line in lines}),
         tables="\n\n".join(
             _table(name, [line for line in lines if line["table"] == name]) for name in tables
         ),
@@ -78,7 +77,7 @@ def write_report(raw: Path, out: Path) -> None:
 
 def _table(name: str, lines: Sequence[Answer]) -> str:
     generators = list(dict.fromkeys(line["generator"] for line in lines))
-    heads = ["generator", *COLUMNS, "fit s", "sample s", "peak GiB"]
+    heads = ["generator", "halvings", *COLUMNS, "fit s", "sample s", "peak GiB"]
     rows = [heads, ["---"] * len(heads)]
     done = [line for line in lines if "scores" in line]
     by_seed = {line["seed"]: line["scores"] for line in done}.values()
@@ -86,7 +85,7 @@ def _table(name: str, lines: Sequence[Answer]) -> str:
         _cell([each.get(floor, np.nan) for each in by_seed], key) if floor else ""
         for key, floor in COLUMNS.items()
     ]
-    rows.append(["*floor*", *floors, "", "", ""])
+    rows.append(["*floor*", str(len(by_seed)), *floors, "", "", ""])
     for generator in generators:
         own = [line for line in done if line["generator"] == generator]
         if not own:
@@ -97,7 +96,7 @@ def _table(name: str, lines: Sequence[Answer]) -> str:
         costs = [
             _cell([line[key] for line in own], key) for key in ("fit seconds", "sample seconds", "peak GiB")
         ]
-        rows.append([generator, *cells, *costs])
+        rows.append([generator, str(len(own)), *cells, *costs])
     body = "\n".join("| " + " | ".join(row) + " |" for row in rows)
     return f"## {name}, {lines[0].get('rows', 0):,} rows\n\n{body}"
 
@@ -116,7 +115,7 @@ def _cell(values: Sequence[float], key: str) -> str:
 
 def _draw(lines: Sequence[Answer], file: Path) -> None:
     """One small picture a table: how well boosting tells rows apart, against seconds to fit and sample."""
-    lines = [line for line in lines if line["generator"] not in _ONLY_IN_TABLES]
+    lines = [line for line in lines if line["generator"] not in _ONLY_IN_TABLES] or lines
     tables = list(dict.fromkeys(line["table"] for line in lines))
     columns = min(len(tables), _PICTURES_A_ROW)
     rows = -(-len(tables) // columns)

@@ -15,6 +15,7 @@ from pandas.api.types import is_bool_dtype, is_datetime64_any_dtype, is_object_d
 
 from privacy.tables.cells import to_numbers, to_seconds, to_texts
 from privacy.tables.number_text import as_number_column, parse_numbers
+from privacy.wording import SMALL_CELL
 
 _PATTERNS = {
     "e-mail addresses": r"^[^@\s]+@[^@\s]+\.[^@\s]+$",
@@ -116,7 +117,7 @@ def _of_numbers(values: NDArray[np.float64]) -> Content:
         len(numbers),
         len(different),
         whole=whole,
-        decimals=_decimals(different),
+        decimals=_decimals(numbers),
         counter=counter,
         digits=sizes.pop() if len(sizes) == 1 else 0,
         numeric_share=1.0,
@@ -124,9 +125,13 @@ def _of_numbers(values: NDArray[np.float64]) -> Content:
 
 
 def _decimals(values: NDArray[np.float64]) -> int | None:
-    """Fewest decimal places, up to 6, that keep every value."""
+    """Fewest decimal places, up to 6, that keep the values: all but a few, for those would be told."""
+    different, counts = np.unique(values, return_counts=True)
+    noise = 1e-13 * min(1.0, float(np.median(np.abs(values))) or 1.0)
+    few = min(SMALL_CELL - 1, len(values) // 10)
     for places in range(_MAX_DECIMALS + 1):
-        if np.allclose(values, np.round(values, places), rtol=1e-13, atol=1e-13):
+        kept = np.isclose(different, np.round(different, places), rtol=1e-13, atol=noise)
+        if counts[~kept].sum() <= few:
             return places
     return None
 

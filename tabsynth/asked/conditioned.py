@@ -12,7 +12,7 @@ from privacy import ConfigError, Event, OnEvent, percent
 from tabsynth.artifact import Model
 from tabsynth.asked.boxes import boxes_of, named
 from tabsynth.asked.patience import Patience
-from tabsynth.asked.tries import tries_within
+from tabsynth.asked.tries import leaning_within, tries_within
 from tabsynth.asked.typical import CodeBook
 from tabsynth.blocks import FEWEST, most_rows
 from tabsynth.condition import All, Condition
@@ -20,6 +20,8 @@ from tabsynth.generators import Given
 from tabsynth.generators.conditional import Conditional, Tries
 from tabsynth.rules import Sieve, derived_columns
 from tabsynth.seeds import rng_at
+
+_LEANS = "; too rare to wait for, so drawn under the condition, which bends them"
 
 _DOUBLINGS = 4
 """How often the tries double under a condition, which may pick out few rows, from block to block."""
@@ -29,12 +31,13 @@ _DOUBLINGS = 4
 class Conditioned:
     """A model's rows under a condition that nothing known forbids, None for all its rows.
 
-    place: the option that it came from.
+    leaning: a second way, where the first finds hardly a row. place: the option that it came from.
     """
 
     model: Model
     condition: Condition | None
     tries: Tries
+    leaning: Tries | None
     place: str
 
     @classmethod
@@ -52,14 +55,15 @@ class Conditioned:
         book = book or CodeBook(model.encoder, model.schema)
         bound = _bound(model, condition)
         boxes = [{}] if bound is None else boxes_of(bound, book, place)
-        tries = tries_within(model.generator, boxes, model.encoder.domain)
+        tries = tries_within(model.generator, boxes)
         if not tries.reach:
             raise ConfigError(
                 "the model never draws such rows",
                 where=f"{place}, {named(_never(model, boxes))}",
                 todo="loosen the condition",
             )
-        return cls(model, condition, tries, place)
+        leaning = leaning_within(model.generator, boxes, model.encoder.domain)
+        return cls(model, condition, tries, leaning, place)
 
     def draw(
         self,
@@ -74,12 +78,14 @@ class Conditioned:
         enough: so many will do where more are hard to come by. Raises ConfigError when such rows are too rare, see
         `Patience`.
         """
-        patience, block = Patience(), 0
+        patience, block, leans = Patience(), 0, False
         while patience.found < n or not block:
             note = f"{patience.found} of {patience.tried} tries met all that is asked" if block else ""
+            note += _LEANS if leans else ""
             on_event(Event("sampling", patience.found, n, note))
             tries = self._tries(block, n - patience.found)
-            coded = self.tries.attempt(tries, rng_at(seeds, block, 0))
+            source = self.leaning if leans and self.leaning else self.tries
+            coded = source.attempt(tries, rng_at(seeds, block, 0))
             frame = sieve.computed(self.model.encoder.decode(coded, rng_at(seeds, block, 1)))
             met = frame if self.condition is None else frame[self.condition.mask(frame)]
             rows = sieve.through(met, n - patience.found)
@@ -87,6 +93,9 @@ class Conditioned:
             block += 1
             yield rows
             if patience.found < n and patience.is_over:
+                if self.leaning and not leans and not patience.is_cut_off:
+                    patience, leans = patience.anew(), True
+                    continue
                 if enough is not None and patience.found >= enough:
                     break
                 raise self._given_up(patience, n, sieve)

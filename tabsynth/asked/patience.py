@@ -29,6 +29,12 @@ class Patience:
         while sum(rows for _, rows in self._judged) - self._judged[0][1] >= _FEWEST_JUDGED:
             self._judged.popleft()
 
+    def anew(self) -> Patience:
+        """As at the start, with the rows found so far."""
+        fresh = Patience()
+        fresh.found = self.found
+        return fresh
+
     @property
     def is_over(self) -> bool:
         """Whether it will not come out in reasonable time."""

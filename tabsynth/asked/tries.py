@@ -13,22 +13,31 @@ from tabsynth.generators import Generator, Given
 from tabsynth.generators.conditional import Conditional, Tries
 
 
-def tries_within(generator: Generator, boxes: Sequence[Given], domain: Domain) -> Tries:
+def tries_within(generator: Generator, boxes: Sequence[Given]) -> Tries:
     """Tries for rows that lie in one of the boxes, distributed as free rows there, in a way that seldom fails.
 
-    Of a generator that only leans towards conditions, rows bound to the codes that discrete columns have in any
-    box: to lean towards bins would bend rows that need not be bent.
+    Of a generator that only leans towards conditions they are free rows: leaning bends what it learnt.
     """
-    around = _around(boxes)
     if not isinstance(generator, Conditional):
-        levels = {column: codes for column, codes in around.items() if domain.axes[column].discrete}
-        return AsTheyCome(generator, levels)
+        return AsTheyCome(generator, {})
+    around = _around(boxes)
     whole = generator.under(around)
     if len(boxes) == 1:
         return whole
     parts = [(box, generator.under(box)) for box in boxes]
     apart = OneOfBoxes([(box, tries) for box, tries in parts if tries.reach > 0])
     return apart if apart.reach < whole.reach else whole
+
+
+def leaning_within(generator: Generator, boxes: Sequence[Given], domain: Domain) -> Tries | None:
+    """Tries for rows so rare that bent ones are better than none; None where there is no such way.
+
+    They lean towards the codes that discrete columns have in any box: to lean towards bins would bend them more.
+    """
+    if isinstance(generator, Conditional):
+        return None
+    levels = {column: codes for column, codes in _around(boxes).items() if domain.axes[column].discrete}
+    return AsTheyCome(generator, levels) if levels else None
 
 
 @dataclass(frozen=True, slots=True, eq=False)

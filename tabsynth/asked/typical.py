@@ -79,7 +79,10 @@ class CodeBook:
 
     @cached_property
     def _decoded_ends(self) -> tuple[pd.DataFrame, pd.DataFrame]:
-        """Row b: what every column's bin b decodes to at its lower and at its upper end; values rise between."""
+        """Row b: what every column's bin b decodes to at its lower and at its upper end; values rise between.
+
+        Without heaps: these round whole bins' ends inward, but not all values beyond them.
+        """
         axes = self.encoder.domain.axes
         bins = np.arange(max(axis.bins for axis in axes))
         codes = np.column_stack([np.minimum(axis.plain + bins, axis.size - 1) for axis in axes])
@@ -87,7 +90,8 @@ class CodeBook:
             Encoded(self.encoder.domain, codes.astype(np.int32), np.full(codes.shape, residual, np.float32))
             for residual in (0, _BELOW_ONE)
         ]
-        low, high = (self.encoder.decode(each, np.random.default_rng(0)) for each in ends)
+        plain = self.encoder.without_heaps()
+        low, high = (plain.decode(each, np.random.default_rng(0)) for each in ends)
         return low, high
 
 

@@ -113,9 +113,9 @@ def fit_curve(
 ) -> Curve:
     """The curve of a sample, every piece of which rests on at least `least` persons or on none.
 
-    ascending: (rows,) values in rising order, all strictly between `ends`; persons: of those rows, at least
-    `least`. unit: distance of neighbouring values, or a width too small to matter. Knots lie half a unit off
-    the round multiples of it, so none is a value that somebody has.
+    ascending: (rows,) values in rising order, all within `ends`; persons: of those rows, at least `least`.
+    unit: distance of neighbouring values, or a width too small to matter. Knots between the ends lie half a unit
+    off the round multiples of it, so none is a value that somebody has.
     """
     pieces = max(min(bins * PIECES, persons.count() // least), 1)
     inner = _round_cuts(_wanted_cuts(ascending, persons, pieces, least, unit), ends, unit) - unit / 2

@@ -21,9 +21,9 @@ DAY = 86400.0
 class Dates:
     """The codes of a column of dates, in seconds since 1970-01-01 UTC.
 
-    day: the number of the day. clock: the seconds since midnight UTC; None when nearly all are at midnight,
-    and then every decoded date is. With a clock no day is a spike, so that every code of the first axis is a
-    range of whole days or missing. Both axes have the gaps; the first one decides.
+    day: the number of the day. clock: the seconds since midnight UTC; None when all are at midnight but few rows
+    or fewer than `least` persons, and then every decoded date is. With a clock no day is a spike, so that every
+    code of the first axis is a range of whole days or missing. Both axes have the gaps; the first one decides.
     """
 
     day: Numbers
@@ -34,7 +34,9 @@ class Dates:
         """The codes of a column, and what was done to it, for the report. values: (rows,), NaN for missing."""
         days = np.floor(values / DAY)
         known = ~np.isnan(values)
-        timed = bool((days * DAY == values).sum() < ON_GRID * known.sum())
+        late = known & (days * DAY != values)
+        frequent = bool(late.sum() > (1 - ON_GRID) * known.sum())
+        timed = frequent and persons.take(late).count() >= rules.least
         by_day = replace(
             rules,
             minimum=None if rules.minimum is None else float(np.floor(rules.minimum / DAY)),
@@ -46,8 +48,8 @@ class Dates:
         clock = None
         if timed:
             times = values - days * DAY
-            different, counts = np.unique(times[known], return_counts=True)
-            grid = find_grid(different, counts, CLOCK_GRIDS)
+            rising = np.flatnonzero(known)[np.argsort(times[known], kind="stable")]
+            grid = find_grid(times[rising], persons.take(rising), rules.least, CLOCK_GRIDS)
             last = DAY - (grid or CLOCK_GRIDS[0])
             by_clock = replace(rules, minimum=0.0, maximum=last, grids=CLOCK_GRIDS)
             clock, times_report = Numbers.fit(times, persons, by_clock)

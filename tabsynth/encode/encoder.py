@@ -103,6 +103,14 @@ class Encoder:
         }
         return pd.DataFrame(values, index=pd.RangeIndex(len(encoded)))
 
+    def without_heaps(self) -> Encoder:
+        """The encoder whose numbers decode to where they lie in their bins, none of them rounded further."""
+        plain = {
+            name: replace(coder, heap=None) if isinstance(coder, Numbers) else coder
+            for name, coder in self._coders.items()
+        }
+        return Encoder(plain, self.names, self._notes)
+
     def plain_values(self, axis: int) -> list[Value]:
         """The values that the plain codes of an axis decode to, in code order; None for missing.
 
@@ -118,11 +126,7 @@ class Encoder:
     @property
     def withheld(self) -> tuple[str, ...]:
         """Columns whose values nothing is said of, for no value or range of them rests on `least` persons."""
-        return tuple(
-            note["column"]
-            for note in self._notes
-            if note.get("withheld") or (note.get("levels") == 0 and note["pooled_levels"])
-        )
+        return tuple(note["column"] for note in self._notes if note.get("withheld"))
 
     def width_estimate(self) -> Width:
         """What a row costs once coded, to be shown before fitting."""

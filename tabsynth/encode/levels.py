@@ -59,8 +59,9 @@ class Levels:
         fallback = len(by_code) if pool else int(np.argmax(by_code))
         report = {
             "levels": len(levels),
-            "pooled_levels": int((~has_code[:-1]).sum()),
+            "pooled_levels": int((~has_code[:-1]).sum()) if pooled >= least else 0,
             "pooled_persons_share": share_of(pooled, persons.count()),
+            "withheld": len(found) > 0 and not levels,
         }
         return cls(missing, levels, _free_name(levels) if pool else None, fallback), report
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+import sys
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import Any
@@ -77,25 +79,23 @@ class Numbers:
         known = np.flatnonzero(~gap)
         order = known[np.argsort(values[known], kind="stable")]
         raw, persons_known = np.clip(values[order], -LARGEST, LARGEST), persons.take(order)
-        starts = np.flatnonzero(np.concatenate([[True], raw[1:] != raw[:-1]])[: len(raw)])
-        grid = find_grid(raw[starts], np.diff(starts, append=len(raw)), rules.grids)
+        grid = find_grid(raw, persons_known, rules.least, rules.grids)
         scale = rules.scale(grid or rules.unit)
         ascending = scale.settle(raw)
         spikes = find_spikes(ascending, persons_known, rules.least) if rules.spikes else np.empty(0)
         rest = ~np.isin(ascending, spikes)
-        curve = _curve(ascending[rest], persons_known.take(rest), rules, scale)
+        held = (ascending[rest], persons_known.take(rest))
+        curve, unit = _curve(*held, rules, scale)
         withheld = curve is None and not len(spikes)
         missing = withheld or persons.take(gap).count() >= rules.least
-        exact = np.empty(0)
-        if curve is not None and scale.grid is None:
-            exact = _exact(curve, ascending[rest], persons_known.take(rest), rules.least)
-        heap = None
+        exact, heap = np.empty(0), None
         if curve is not None:
-            held = (ascending[rest], persons_known.take(rest))
+            exact = _exact(curve, *held, unit, rules.least) if scale.grid is None else exact
             heap = find_heap(*held, curve, scale, rules.grids, rules.least)
         coder = cls(scale, missing, spikes, curve, exact, heap, 0)
         rows = np.bincount(coder.encode(raw)[0][:, 0], minlength=coder.axes[0].size)
-        return replace(coder, fallback=int(rows.argmax())), _report(raw, coder, rules)
+        inexact = persons_known.take(np.abs(raw) > EXACT).count() >= rules.least
+        return replace(coder, fallback=int(rows.argmax())), _report(raw, coder, rules, inexact)
 
     @property
     def axes(self) -> tuple[Axis, ...]:
@@ -177,41 +177,66 @@ def _nearest(ascending: Floats, values: Floats) -> NDArray[np.int64]:
     return np.searchsorted(middles, values, side="left")
 
 
-def _curve(ascending: Floats, persons: Persons, rules: NumberRules, scale: Scale) -> Curve | None:
-    """The curve of the values that are no spikes; None when too few persons have one."""
+def _curve(
+    ascending: Floats, persons: Persons, rules: NumberRules, scale: Scale
+) -> tuple[Curve | None, float]:
+    """The curve of the values that are no spikes, None when too few persons have one; and the unit of its knots.
+
+    On a grid its ends lie half a unit beyond the outermost values. Off it they are these bounds themselves: a
+    number that is never negative has no negative end.
+    """
     carriers = persons.count()
     bounded = rules.minimum is not None and rules.maximum is not None
     if carriers < (rules.least if bounded else 2 * rules.least):
-        return None
-    spread, largest = float(ascending[-1] - ascending[0]), float(np.abs(ascending[[0, -1]]).max())
-    unit = max(scale.grid or 1e-9 * spread, 8 * float(np.spacing(largest)))
+        return None, 0.0
     if carriers < 2 * rules.least:
-        return flat_curve(scale.minimum - unit / 2, scale.maximum + unit / 2)
+        unit = scale.grid or _beside(scale.maximum - scale.minimum)
+        return flat_curve(scale.minimum - unit / 2, scale.maximum + unit / 2), unit
+    unit = _unit(ascending, persons, rules.least, scale.grid)
     flipped = None if rules.maximum is None else -rules.maximum
     backwards = persons.take(slice(None, None, -1))
     low = lower_bound(ascending, persons, rules.least, unit, rules.minimum)
     high = -lower_bound(-ascending[::-1], backwards, rules.least, unit, flipped)
-    ends = (low - unit / 2, high + unit / 2)
-    return fit_curve(np.clip(ascending, low, high), persons, ends, unit, rules.bins, rules.least)
+    beyond = 0.0 if scale.grid is None and high - low > unit else unit / 2
+    within = np.clip(ascending, low, high)
+    return fit_curve(within, persons, (low - beyond, high + beyond), unit, rules.bins, rules.least), unit
 
 
-def _exact(curve: Curve, ascending: Floats, persons: Persons, least: int) -> Floats:
-    """The rising values in the curve's narrowest pieces, each carried by at least `least` persons."""
+def _unit(ascending: Floats, persons: Persons, least: int, grid: float | None) -> float:
+    """The distance of neighbouring values, or a width too small to matter, of at least 2 x `least` persons.
+
+    Off a grid it is a power of ten, by where the `least`-th lowest and highest person are: every knot is a
+    multiple of it, so of the very lowest and highest number it would tell all digits, and a single one far out
+    would make it wider than all others are apart.
+    """
+    lowest, highest = persons.row_of(least), persons.take(slice(None, None, -1)).row_of(least)
+    ends = ascending[[lowest, len(ascending) - 1 - highest]]
+    largest = float(np.abs(ends).max())
+    return max(grid or _beside(float(np.ptp(ends)) or largest), 8 * float(np.spacing(largest)))
+
+
+def _beside(width: float) -> float:
+    """A power of ten that is nothing beside a width."""
+    return float(10.0 ** math.floor(math.log10(max(1e-12 * width, sys.float_info.min))))
+
+
+def _exact(curve: Curve, ascending: Floats, persons: Persons, unit: float, least: int) -> Floats:
+    """The rising values in pieces of the curve one unit wide, each carried by at least `least` persons."""
     values, numbers = np.unique(ascending, return_inverse=True)
     enough = persons.per_group(numbers.astype(np.int64), len(values)) >= least
     widths = np.diff(curve.knots)
     piece = np.clip(np.searchsorted(curve.knots, values, side="right") - 1, 0, len(widths) - 1)
-    return values[enough & (widths[piece] < 1.5 * curve.finest)]
+    return values[enough & (widths[piece] < 1.5 * unit)]
 
 
-def _report(raw: Floats, coder: Numbers, rules: NumberRules) -> dict[str, Any]:
+def _report(raw: Floats, coder: Numbers, rules: NumberRules, inexact: bool) -> dict[str, Any]:
     """What was done to the known values of a column, in counts and rounded shares."""
     return {
         "bins": coder.axes[0].bins,
         "spikes": len(coder.spikes),
         "bounds": _bounds_word(rules, coder.curve),
         "outside_declared_share": share_of(int((raw != rules.scale(None).settle(raw)).sum()), len(raw)),
-        "inexact": bool((np.abs(raw) > EXACT).any()),
+        "inexact": inexact,
         "withheld": len(raw) > 0 and coder.curve is None and not len(coder.spikes),
     }
 

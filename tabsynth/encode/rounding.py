@@ -30,6 +30,9 @@ ON_GRID = 0.999
 DISTINCT_ON_GRID = 0.95
 """Share of the different values that must: a zero on nearly all rows says nothing about the others."""
 
+FEW_OFF_GRID = 0.1
+"""Share of the persons that may lie off a grid if they are few."""
+
 
 def round_step(width: Floats | float, unit: float) -> Floats:
     """The largest of 1, 2, 5, 10, 20, ... times `unit` that is not above `width`; at least `unit`."""
@@ -51,14 +54,23 @@ def on_grid(values: Floats, grid: float) -> NDArray[np.bool_]:
     return np.asarray((np.abs(multiples - whole) <= noise) & ((whole != 0) | nothing))
 
 
-def find_grid(values: Floats, counts: NDArray[np.int64], grids: Sequence[float]) -> float | None:
-    """The coarsest of `grids` that ON_GRID of the rows and DISTINCT_ON_GRID of the values lie on, or None.
+def find_grid(ascending: Floats, persons: Persons, least: int, grids: Sequence[float]) -> float | None:
+    """The coarsest of `grids` that nearly all values lie on, or None.
 
-    values, counts: (distinct,) the different values and how many rows hold each.
+    Those are ON_GRID of the rows and DISTINCT_ON_GRID of the different values; or all but those of FEW_OFF_GRID
+    of the persons, and fewer than `least`: how a column is coded is not for them to decide.
+
+    ascending: (rows,) the values in rising order; persons: of those rows.
     """
+    is_new = np.concatenate([[True], ascending[1:] != ascending[:-1]])[: len(ascending)]
+    values, number = ascending[is_new], np.cumsum(is_new) - 1
+    few = min(least - 1, int(FEW_OFF_GRID * persons.count()))
     for grid in reversed(grids):
-        fits = on_grid(values, grid)
-        if counts[fits].sum() >= ON_GRID * counts.sum() and fits.sum() >= DISTINCT_ON_GRID * len(values):
+        off = ~on_grid(values, grid)
+        rows = off[number]
+        if rows.sum() <= (1 - ON_GRID) * len(rows) and off.sum() <= (1 - DISTINCT_ON_GRID) * len(off):
+            return grid
+        if persons.take(rows).count() <= few:
             return grid
     return None
 

@@ -164,7 +164,7 @@ def test_rows_of_several_boxes_come_as_often_as_among_free_rows(
     drawn = union.attempt(60_000, np.random.default_rng(5))
     filtered = free.take(np.any([inside(free, box) for box in boxes], axis=0))
     assert p_value(drawn, filtered) > 0.001
-    assert tries_within(generator, boxes, free.domain).reach <= min(union.reach, 1)
+    assert tries_within(generator, boxes).reach <= min(union.reach, 1)
     half = len(drawn) // 2
     halves = drawn.take(np.arange(half)), drawn.take(np.arange(half, 2 * half))
     assert p_value(*halves) > 0.001, "the order tells which box a row is of"

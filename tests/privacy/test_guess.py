@@ -167,6 +167,16 @@ class TestKindsByContent:
         frame = pd.DataFrame({"amount": values * 10})
         assert guess_schema(frame)[0]["amount"].decimals == decimals
 
+    @pytest.mark.parametrize(("rows", "halves", "decimals"), [(5000, 10, 0), (5000, 11, 1), (10, 2, 1)])
+    def test_a_few_persons_do_not_decide_the_decimals(self, rows: int, halves: int, decimals: int) -> None:
+        ages = np.arange(rows) % 60 + 20.0
+        ages[:halves] += 0.5
+        assert guess_schema(pd.DataFrame({"age": ages}))[0]["age"].decimals == decimals
+
+    def test_tiny_numbers_are_not_whole(self) -> None:
+        tiny = np.random.default_rng(0).normal(size=300) * 1e-300
+        assert guess_schema(pd.DataFrame({"amount": tiny}))[0]["amount"].decimals is None
+
     @pytest.mark.parametrize("name", ["name", "address", "ssn", "patient_id", "email"])
     @pytest.mark.parametrize("values", [["x", "y"] * 20, [1, 2] * 20, [1.5, 2.5] * 20])
     def test_a_name_alone_makes_an_identifier(self, name: str, values: list[Any]) -> None:

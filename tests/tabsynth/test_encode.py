@@ -175,7 +175,9 @@ def test_the_report_holds_counts_and_no_values():
     report = Encoder.fit(frame, schema, frame["key"].to_numpy()).report()
     assert [note["column"] for note in report] == ["whole", "money", "real", "word", "day", "moment"]
     word = report[3]
-    assert (word["coded_as"], word["levels"], word["pooled_levels"]) == ("levels", 3, 3)
+    assert (word["coded_as"], word["levels"], word["pooled_levels"]) == ("levels", 3, 0), (
+        "of fewer persons not told"
+    )
     assert {note["bounds"] for note in report if "bounds" in note} == {"rounded"}
     assert [look for look in looks if look in json.dumps(report, ensure_ascii=False)] == []
 

@@ -103,4 +103,4 @@ def test_hostile_words_are_just_words():
 def test_the_report_counts_and_names_nothing():
     values = column(common=80, secret1=5, secret2=5, secret3=10)
     _, report = Levels.fit(values, Persons.of(np.arange(100)), 10, ())
-    assert report == {"levels": 2, "pooled_levels": 2, "pooled_persons_share": 0.1}
+    assert report == {"levels": 2, "pooled_levels": 2, "pooled_persons_share": 0.1, "withheld": False}

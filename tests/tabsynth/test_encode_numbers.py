@@ -271,13 +271,17 @@ def test_round_steps(width, step):
     assert round_step(width, 1.0) == step
 
 
+def grid_of(values: np.ndarray) -> float | None:
+    ascending = np.sort(values)
+    return find_grid(ascending, Persons.of(np.arange(len(ascending))), 10, NUMBER_GRIDS)
+
+
 def test_grid_needs_nearly_all_rows_and_values():
-    counts = np.ones(200, np.int64)
-    assert find_grid(np.arange(200) * 25.0, counts, NUMBER_GRIDS) == 25
-    assert find_grid(np.arange(200) / 20, counts, NUMBER_GRIDS) == 0.05
-    assert find_grid(np.random.default_rng(0).random(200), counts, NUMBER_GRIDS) is None
-    mostly_zero = np.array([0.0, 1.0, 2.0, 3.0])
-    assert find_grid(mostly_zero, np.array([100_000, 5, 3, 1]), NUMBER_GRIDS) == 1
+    assert grid_of(np.arange(200) * 25.0) == 25
+    assert grid_of(np.arange(200) / 20) == 0.05
+    assert grid_of(np.random.default_rng(0).random(200)) is None
+    assert grid_of(np.repeat([0.0, 1.0, 2.0, 3.0], [100_000, 50, 30, 10])) == 1
+    assert grid_of(np.repeat([0.0, 1.5, 2.5, 3.0], [100_000, 5, 5, 50])) == 0.5
 
 
 def test_a_scale_settles_and_never_says_minus_zero():
@@ -306,7 +310,7 @@ def test_decimals_on_both_sides_of_zero(decimals, middle):
         coder = fitted(values)
         back = coder.decode(*coder.encode(values), np.random.default_rng(1))
         assert np.abs(np.quantile(values, [0.1, 0.5, 0.9]) - np.quantile(back, [0.1, 0.5, 0.9])).max() < 0.11
-        assert find_grid(back, np.ones(rows, np.int64), NUMBER_GRIDS) >= 10.0**-decimals * 0.999
+        assert grid_of(back) >= 10.0**-decimals * 0.999
 
 
 def test_a_column_may_be_tiny_as_a_whole():
@@ -357,3 +361,12 @@ def test_values_that_lie_on_a_coarser_grid_by_chance_are_no_heap(values):
         "zeros": np.where(rng.random(9000) < 0.8, 0.0, rng.gamma(2, 50, 9000).round(2)),
     }
     assert fitted(made[values]).heap is None
+
+
+@pytest.mark.parametrize("sign", [1, -1])
+def test_numbers_of_one_sign_keep_it(sign):
+    values = sign * np.exp(np.random.default_rng(0).normal(0, 4, 5000))
+    back = redrawn(fitted(values), values)
+    assert (np.sign(back) == sign).all()
+    magnitudes = [np.quantile(np.log10(np.abs(each)), [0.02, 0.1, 0.5, 0.9, 0.98]) for each in (values, back)]
+    assert np.abs(np.diff(magnitudes, axis=0)).max() < 0.15

@@ -150,9 +150,9 @@ def test_a_very_large_column_hides_no_sum_and_costs_no_time() -> None:
     frame["debt"] = rng.integers(10**11, 10**12, 3000)
     frame["almost"] = frame["debt"] + rng.integers(0, 3, 3000)
     frame["sum"] = frame["n0"] + frame["n1"]
-    began = time.monotonic()
+    began = time.process_time()
     assert '"n0" + "n1" = "sum"' in found_in(frame)
-    assert time.monotonic() - began < 30
+    assert time.process_time() - began < 30
 
 
 def test_gaps_within_gaps() -> None:
@@ -283,6 +283,6 @@ def test_a_wide_table_takes_seconds() -> None:
     frame = pd.DataFrame(numbers | words)
     schema = guess_schema(frame)[0]
     table = canonical(frame, schema, table="source")
-    began = time.monotonic()
+    began = time.process_time()
     suggestions(table, schema)
-    assert time.monotonic() - began < 40
+    assert time.process_time() - began < 40

@@ -327,6 +327,24 @@ def test_what_no_row_can_meet_is_said_with_the_columns(book: CodeBook, condition
     assert str(caught.value).startswith(f"--where, {columns}")
 
 
+def test_what_lies_between_heaps_is_in_a_box_too() -> None:
+    """Round amounts and a quarter beside them: rounding a bin's ends once left values beyond in no bin."""
+    rng = np.random.default_rng(0)
+    amount = np.round(rng.lognormal(12.5, 0.8, 20_000) / 100) * 100
+    amount = np.where(rng.random(20_000) < 0.25, amount + rng.integers(-50, 50, 20_000), amount).clip(1)
+    schema = Schema(columns=(Column(name="amount", kind=Kind.NUMERIC, decimals=0),))
+    encoder = Encoder.fit(pd.DataFrame({"amount": amount}), schema, np.arange(20_000))
+    assert encoder.to_json()["columns"][0]["heap"] is not None
+    codes = rng.integers(0, encoder.domain.sizes, (100_000, 1)).astype(np.int32)
+    coded = Encoded(encoder.domain, codes, rng.random(codes.shape, np.float32))
+    drawn = encoder.decode(coded, rng)["amount"]
+    book = CodeBook(encoder, schema)
+    between = drawn[(drawn % 100 > 45) & (drawn % 100 < 55)].unique()
+    assert len(between) > 2000
+    for value in between:
+        assert boxes_of(parse_where(f"amount = {value:.0f}", schema), book, "--where")
+
+
 def test_two_sides_of_a_threshold_exclude_each_other_inside_one_bin_too(book: CodeBook) -> None:
     below, above, touching = (parse_where(f"age {text}", SCHEMA) for text in ("< 7.13", ">= 7.13", "<= 7.13"))
     assert not can_hold(All((below, above)), book)

@@ -17,6 +17,9 @@ from tabsynth.generators.ctgan.mixtures import fit_mixtures, histograms
 LEAST_WEIGHT, LEAST_SHARE, LEAST_VALUES = 0.005, 0.001, 25
 """A mode lives with 0.005 of the values, the paper's bound; in a long column 25 values will do, and 0.001."""
 
+FEWEST_VALUES = 10
+"""In a short column 0.005 may be a single person; a mode of fewer values than these is nobody's to be told."""
+
 SPREADS_PER_UNIT = 4.0
 LARGEST_SCALAR = 0.99
 
@@ -80,7 +83,8 @@ def fit_modes(
     mixtures = fit_mixtures(histograms(standard), most)
     for row, at in enumerate(many):
         weights = mixtures.weights[row]
-        least = min(LEAST_WEIGHT, max(LEAST_SHARE, LEAST_VALUES / len(columns[at])))
+        rows = len(columns[at])
+        least = max(min(LEAST_WEIGHT, max(LEAST_SHARE, LEAST_VALUES / rows)), FEWEST_VALUES / rows)
         live = weights > min(least, weights.max() / 2)
         found[at] = Modes(
             centre[row] + scale[row] * mixtures.means[row, live],
