@@ -17,7 +17,8 @@ demo: setup
 	rm -rf $(OUT)/demo
 	@echo "== 1. a regulated table in, an audited release out"
 	$(BIN)/tabsynth release sample_data/admissions.parquet --schema sample_data/schema.toml \
-		--key sample_data/demo.key --ledger $(OUT)/demo/ledger --seed 1 --out $(OUT)/demo/bundle
+		--rules sample_data/rules.toml --key sample_data/demo.key --ledger $(OUT)/demo/ledger --seed 1 \
+		--out $(OUT)/demo/bundle
 	@echo "== 2. the recipient's check, offline"
 	$(BIN)/tabsynth verify $(OUT)/demo/bundle
 	@echo "== 3. a table that leaks on purpose: the audit must say FAIL"

@@ -26,7 +26,7 @@ def run_command(command: Callable[[], int]) -> NoReturn:
     except UserError as error:
         code = _refuse(str(error))
     except KeyboardInterrupt:
-        code = _refuse("interrupted: nothing was released")
+        code = _refuse("interrupted: no result was written")
     except MemoryError:
         code = _refuse("not enough memory for this table; use fewer rows or columns, or a larger machine")
     except Exception as error:  # noqa: BLE001 - the boundary: whatever is left is our fault

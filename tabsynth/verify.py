@@ -48,6 +48,8 @@ def verify(bundle: Path, key: PublicKey | None = None) -> list[str]:
 def read_manifest(bundle: Path) -> Manifest | str:
     """The manifest of a bundle, or what is wrong with it. BundleError when the folder is no bundle at all."""
     path = bundle / MANIFEST_FILE
+    if not bundle.exists():
+        raise BundleError("there is no such folder", where=str(bundle), todo="check the path")
     if path.is_symlink() or not path.is_file():
         raise BundleError(
             "is not a release bundle: it has no manifest.json",

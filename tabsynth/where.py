@@ -43,6 +43,8 @@ def parse_where(text: str, schema: Schema, place: str = "--where") -> Condition:
     the text came from, for messages. Raises ConfigError.
     """
     try:
+        if not isinstance(text, str):
+            raise _refusal("is no text", todo="state an SQL condition, such as 'age < 30'")
         return _parsed(text, schema)
     except ConfigError as error:
         where = f"{place}, {error.where}" if error.where else place

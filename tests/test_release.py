@@ -164,5 +164,5 @@ def test_ctrl_c_leaves_nothing_but_the_attempt(tabsynth, source, monkeypatch):
     before = set(source.iterdir())
     done = released(tabsynth, source, "bundle")
     assert done.code == 2
-    assert done.talk.strip().endswith("interrupted: nothing was released")
+    assert done.talk.strip().endswith("interrupted: no result was written")
     assert set(source.iterdir()) - before == {source / "source.key.ledger"}, "but the attempt is counted"

@@ -107,8 +107,9 @@ def _of_numbers(values: NDArray[np.float64]) -> Content:
     different = np.sort(pd.unique(numbers))
     whole = bool((different == np.round(different)).all())
     unique = len(different) == rows
-    span = different[-1] - different[0] + 1
-    rising = bool((np.diff(values) > 0).all())
+    with np.errstate(over="ignore"):
+        span = different[-1] - different[0] + 1
+        rising = bool((np.diff(numbers) > 0).all())
     counter = whole and unique and ((rows >= 20 and span == rows) or (rows >= 50 and rising))
     sizes = {len(str(int(abs(value)))) for value in different[[0, -1]]} if whole else set()
     return Content(
@@ -130,7 +131,8 @@ def _decimals(values: NDArray[np.float64]) -> int | None:
     noise = 1e-13 * min(1.0, float(np.median(np.abs(values))) or 1.0)
     few = min(SMALL_CELL - 1, len(values) // 10)
     for places in range(_MAX_DECIMALS + 1):
-        kept = np.isclose(different, np.round(different, places), rtol=1e-13, atol=noise)
+        with np.errstate(over="ignore", invalid="ignore"):
+            kept = np.isclose(different, np.round(different, places), rtol=1e-13, atol=noise)
         if counts[~kept].sum() <= few:
             return places
     return None

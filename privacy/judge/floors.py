@@ -21,12 +21,12 @@ class Floors:
     def of(cls, measures: Sequence[Measure], policy: Policy) -> Floors:
         values = {f"{measure.group}/{measure.name}": measure.value for measure in measures}
         too_low = [
-            f"{key} is {values[key]:.3g}; the policy asks for {bound:g} at least."
+            f"{key} is {_told(values[key], bound)}; the policy asks for {bound:g} at least."
             for key, bound in policy.at_least.items()
             if key in values and values[key] < bound
         ]
         too_high = [
-            f"{key} is {values[key]:.3g}; the policy asks for {bound:g} at most."
+            f"{key} is {_told(values[key], bound)}; the policy asks for {bound:g} at most."
             for key, bound in policy.at_most.items()
             if key in values and values[key] > bound
         ]
@@ -36,3 +36,9 @@ class Floors:
             if key not in values
         ]
         return cls((*too_low, *too_high), tuple(unmeasured))
+
+
+def _told(value: float, bound: float) -> str:
+    """A value that misses its bound, with digits enough to show it."""
+    told = (f"{value:.{digits}g}" for digits in range(3, 17))
+    return next((text for text in told if float(text) != float(f"{bound:g}")), f"{value!r}")

@@ -55,6 +55,8 @@ def read_arrow(path: Path | str) -> pa.Table:
     path = Path(path)
     if path.is_dir():
         raise SourceError("this is a folder", where=str(path), todo="name one file")
+    if not path.exists():
+        raise SourceError("there is no such file", where=str(path), todo="check the path")
     reader = _READERS.get(path.suffix.lower())
     if reader is None:
         known = ", ".join(_READERS)

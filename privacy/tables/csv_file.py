@@ -58,8 +58,9 @@ def _separator_and_width(path: Path) -> tuple[str, int]:
     return separator, len(header)
 
 
-def _read_text(path: Path, separator: str, width: int) -> pa.Table:
-    """Every line, the header too, as `width` string columns named 0, 1, ..."""
+def _read_text(path: Path, separator: str, width: int, threads: bool = True) -> pa.Table:
+    """Every line, the header too, as `width` string columns named 0, 1, ... Several threads do not know which row
+    they are in: what they stumble over is read again by one."""
     ragged: list[tuple[int, int]] = []
 
     def refuse(row: Any) -> str:
@@ -70,7 +71,9 @@ def _read_text(path: Path, separator: str, width: int) -> pa.Table:
     try:
         return arrow_csv.read_csv(
             path,
-            read_options=arrow_csv.ReadOptions(column_names=names, block_size=_BLOCK_BYTES),
+            read_options=arrow_csv.ReadOptions(
+                column_names=names, block_size=_BLOCK_BYTES, use_threads=threads
+            ),
             parse_options=arrow_csv.ParseOptions(
                 delimiter=separator,
                 newlines_in_values=True,
@@ -82,10 +85,12 @@ def _read_text(path: Path, separator: str, width: int) -> pa.Table:
             ),
         )
     except pa.ArrowInvalid as error:
+        if ragged and threads:
+            return _read_text(path, separator, width, threads=False)
         if ragged:
             marks = SEPARATORS[separator]
             raise SourceError(
-                f"a row has {ragged[0][1]} cells, the header has {width}",
+                f"row {ragged[0][0]:,} has {ragged[0][1]} cells, the header has {width}",
                 where=str(path),
                 todo=f"give every row as many cells as the header, and quote cells that hold {marks}",
             ) from None

@@ -53,6 +53,8 @@ def read_shares(options: Sequence[str]) -> dict[str, float]:
 
 def stated_shares(shares: Shares) -> list[tuple[str, float]]:
     """Each condition in SQL with its share, all in [0, 1] and 1 at most together; else ConfigError."""
+    if not isinstance(shares, Mapping):
+        raise ConfigError("shares are no dictionary", where=PLACE, todo='state them as {"age >= 65": 0.4}')
     stated: list[tuple[str, Any]] = []
     for key, share in shares.items():
         if isinstance(share, Mapping):
@@ -64,9 +66,9 @@ def stated_shares(shares: Shares) -> list[tuple[str, float]]:
     for number, (_, share) in enumerate(stated, start=1):
         if not isinstance(share, Real) or isinstance(share, bool) or not 0 <= float(share) <= 1:
             raise ConfigError(
-                "is no number from 0 to 1, or from 0% to 100%",
+                "is no number from 0 to 1",
                 where=place_of(number),
-                todo="state the share that the rows shall have",
+                todo="state the share that the rows shall have, such as 0.5",
             )
     total = sum(share for _, share in stated)
     if total > 1 + ROUNDING:

@@ -30,6 +30,10 @@ from tabsynth.split import units_of
 FEWEST_JUDGES = 200
 MOST_JUDGES = 5_000
 
+WIDER = 8
+"""Times as many rows are drawn as are judged. Rows chosen together have the margins they are chosen for; of a few
+hundred such, a fold with one too many leaves the others one too few, and boosting does worse than a guess."""
+
 
 class _OutOfTimeError(Exception):
     """The budget was spent in the middle of a trial."""
@@ -139,7 +143,9 @@ def _tried(contestant: Contestant, contest: _Contest, rng: np.random.Generator, 
     selection = ready_selection(contest.learnt, contest.tuning, by_development, for_choice)
     model = Model(contest.schema, court.encoder, generator, selection, rules=contest.rules)
     seeds = np.random.SeedSequence(int(for_rows.integers(2**63)))
-    made = sampled(model, len(court.judges), seeds, on_event=on_event).table
+    drawn = sampled(model, WIDER * len(court.judges), seeds, on_event=on_event).table
+    part = _some(np.arange(len(drawn)), len(court.judges), for_court)
+    made = drawn.iloc[part].reset_index(drop=True)
     on_event(Event("judging", note=str(contestant)))
     scores = court.two_sample(made, for_court), court.membership(made, for_court)
     return Trial(contestant, *scores, seconds=time.monotonic() - began)

@@ -84,9 +84,9 @@ def judged(trials: Sequence[Trial], left_out: Sequence[tuple[str, str]], config:
         raise TrainingError("no generator could learn the table", todo="name one with --generator to see why")
     private = [trial for trial in trials if not trial.tells_who_was_learnt]
     if private:
-        best = min(private, key=lambda trial: trial.two_sample.auc)
-        reach = best.two_sample.auc + best.two_sample.spread
-        near = [trial for trial in private if trial.two_sample.auc <= reach]
+        best = min(private, key=_told)
+        reach = _told(best) + best.two_sample.spread
+        near = [trial for trial in private if _told(trial) <= reach]
         winner = min(near, key=lambda trial: trial.membership.auc)
         why = (
             "hardest to tell from people never learnt"
@@ -100,3 +100,8 @@ def judged(trials: Sequence[Trial], left_out: Sequence[tuple[str, str]], config:
         why = f"every engine tells who was learnt (membership AUC over {TOLERATED}), this one least"
     chosen = winner.contestant.configured(config)
     return Choice(chosen, f"chose {winner.contestant}: {why}", tuple(trials), tuple(left_out))
+
+
+def _told(trial: Trial) -> float:
+    """How well the rows were told from people: to guess worse than by chance is to guess by chance."""
+    return max(trial.two_sample.auc, 0.5)

@@ -39,5 +39,5 @@ class Funnel:
 
     def lines(self) -> list[str]:
         """For a person to read."""
-        told = [f"  cut {cut:,}: {asks}" for asks, cut in self.gates]
+        told = [f"  cut {cut:,} that failed: {asks}" for asks, cut in self.gates]
         return [f"funnel: {self.rows_in:,} rows drawn, {self.rows_out:,} left", *told] if self.gates else []

@@ -35,6 +35,11 @@ _PILOT_ROWS = (4_000, 20_000)
 """At least and at most, for the checker to learn from; never released."""
 
 
+_UNRULED = (
+    "no rules were given: what holds in every real row may not hold in these; tabsynth rules suggests some"
+)
+
+
 @dataclass(frozen=True, eq=False)
 class Made:
     """model: that drew the rows. table: as it would leave, without marks. config: of what was chosen; choice: how.
@@ -65,7 +70,8 @@ class Made:
         """For a person to read."""
         withheld = told_of_withheld(self.model)
         needs = [standing.sentence() for standing in self.need]
-        return [*([withheld] if withheld else []), *needs, *self.funnel.lines()]
+        unruled = [] if self.model.rules else [_UNRULED]
+        return [*([withheld] if withheld else []), *unruled, *needs, *self.funnel.lines()]
 
 
 def make(

@@ -40,4 +40,4 @@ class Cuts:
         if not self.by_rule:
             return []
         told = [f"rules: {self.rows_in:,} rows drawn, {self.rows_out:,} met all of them"]
-        return told + [f"  cut {cut:,}: {text}" for text, cut in self.by_rule]
+        return told + [f"  cut {cut:,} that failed: {text}" for text, cut in self.by_rule]

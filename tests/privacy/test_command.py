@@ -36,7 +36,7 @@ def test_the_code_of_a_command_is_the_exit_code(capsys, code):
     ("error", "line"),
     [
         (ConfigError("is wrong", where="x", todo="mend it"), "error: x: is wrong; mend it\n"),
-        (KeyboardInterrupt(), "error: interrupted: nothing was released\n"),
+        (KeyboardInterrupt(), "error: interrupted: no result was written\n"),
         (MemoryError(), "error: not enough memory"),
     ],
 )

@@ -282,6 +282,7 @@ class TestFloors:
         ("entropy", "auc", "outcome", "said"),
         [
             (0.8, 0.7, Outcome.PASS, ""),
+            (0.79996, 0.6, Outcome.FAIL, "entropy ratio is 0.79996; the policy asks for 0.8 at least"),
             (0.79, 0.6, Outcome.FAIL, "entropy ratio is 0.79; the policy asks for 0.8 at least"),
             (0.9, 0.71, Outcome.FAIL, "classifier/AUC is 0.71; the policy asks for 0.7 at most"),
             (0.9, None, Outcome.INCONCLUSIVE, "classifier/AUC could not be measured"),

@@ -45,9 +45,9 @@ def test_a_funnel_by_hand():
     funnel = Funnel.of(Cuts(1000, (("age >= 18", 100), ("plausible", 50))), 170)
     assert funnel.lines() == [
         "funnel: 1,000 rows drawn, 170 left",
-        "  cut 100: age >= 18",
-        "  cut 50: plausible",
-        "  cut 680: chosen for its margins",
+        "  cut 100 that failed: age >= 18",
+        "  cut 50 that failed: plausible",
+        "  cut 680 that failed: chosen for its margins",
     ]
     assert Funnel.of(Cuts(0, ()), 30) == Funnel(30, ())
 

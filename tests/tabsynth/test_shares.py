@@ -181,6 +181,8 @@ REFUSED: dict[str, tuple[Any, str]] = {
     "no number": ({"town": {"Ely": "half"}}, "--share 1: is no number from 0 to 1"),
     "not a number": ({"town": {"Ely": float("nan")}}, "--share 1: is no number from 0 to 1"),
     "a truth value": ({"town": {"Ely": True}}, "--share 1: is no number from 0 to 1"),
+    "a text": ({"town": {"Ely": "50%"}}, "is no number from 0 to 1; state .* such as 0.5"),
+    "a list": ([0.5], "--share: shares are no dictionary"),
     "nothing": ({}, "there must be 1 to 100 shares, not 0"),
     "too many": ({f"age = {n}": 0.001 for n in range(101)}, "there must be 1 to 100 shares, not 101"),
     "unknown column": ({"twon": {"Ely": 0.5}}, '--share 1: there is no column "twon"; did you mean town'),

@@ -199,5 +199,7 @@ def test_an_altered_manifest_is_named_before_anything_is_believed(bundle):
 
 
 def test_another_folder_is_no_bundle(tmp_path):
+    with pytest.raises(BundleError, match="there is no such folder"):
+        verify(tmp_path / "nowhere")
     with pytest.raises(BundleError, match=r"it has no manifest\.json; name the folder"):
         verify(tmp_path)

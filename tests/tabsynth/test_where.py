@@ -174,6 +174,7 @@ def test_a_number_means_the_text_that_looks_like_it() -> None:
         ("age >", "not valid SQL"),
         ("job = 'x", "quote that is not closed"),
         ("", "empty"),
+        (3, "is no text"),
         ("  ", "empty"),
         ("(" * 3000 + "smoker" + ")" * 3000, "too deeply"),
         ("smoker AND " * 1000 + "smoker", "longer than"),

@@ -157,13 +157,13 @@ class TestFilesThatCannotBeRead:
         [
             ("", "is empty"),
             ("\n\n", "is empty"),
-            (f"a,b\n1,2\n3,{SECRET},5\n", "a row has 3 cells, the header has 2"),
-            (f"a,b\n1,2\n{SECRET}\n", "a row has 1 cells, the header has 2"),
+            (f"a,b\n1,2\n3,{SECRET},5\n", "row 3 has 3 cells, the header has 2"),
+            (f"a,b\n1,2\n{SECRET}\n", "row 3 has 1 cells, the header has 2"),
             (f"a,b,a\n1,{SECRET},3\n", "column a: stands twice"),
             (f",b\n1,{SECRET}\n", "column 1 has no name"),
             (f"a|b\n1|{SECRET}\n", "not separated by commas, semicolons or tabs"),
-            (f"a;b\n1;2\n3;{SECRET};5\n", "a row has 3 cells, the header has 2"),
-            (f"a\tb\n1\t2\n{SECRET}\n", "a row has 1 cells, the header has 2"),
+            (f"a;b\n1;2\n3;{SECRET};5\n", "row 3 has 3 cells, the header has 2"),
+            (f"a\tb\n1\t2\n{SECRET}\n", "row 3 has 1 cells, the header has 2"),
             (f"a;b;\n1;{SECRET};3\n", "column 3 has no name"),
             (f'a;b\n1;"{SECRET}\n3;"4"\n5;6\n', "quote"),
             (f'a,b\n1,"{SECRET}\n3,4\n5,6\n', "quote"),
@@ -206,5 +206,8 @@ class TestFilesThatCannotBeRead:
         (tmp_path / "folder.csv").mkdir()
         with pytest.raises(SourceError, match="folder"):
             read_table(tmp_path / "folder.csv")
+        with pytest.raises(SourceError, match="no such file"):
+            read_table(tmp_path / "t.xlsx")
+        (tmp_path / "t.xlsx").write_bytes(b"")
         with pytest.raises(SourceError, match=r"use one of \.csv"):
             read_table(tmp_path / "t.xlsx")
