@@ -53,6 +53,7 @@ _PEERS = ("SDV", "Tabular")
 _ONLY_IN_TABLES = (
     *("tree, leaf 100, 5 candidates, noised", "tree, leaf 200, 5 candidates, noised"),
     *("tree, leaf 200, 5 candidates", "tree, leaf 400, 5 candidates"),
+    "tree, leaf 100, a sixth of 5 candidates, noised",
 )
 """Dials between those that are drawn, or beaten by them at the same closeness."""
 
