@@ -141,7 +141,8 @@ class Numbers:
         values = np.clip(self.scale.settle(values), lowest, highest)
         if len(self.exact):
             nearest = self.exact[_nearest(self.exact, values)]
-            values = np.where(np.abs(values - nearest) <= curve.finest, nearest, values)
+            # The narrowest piece is one unit wide, or half a one where a bound is the value itself.
+            values = np.where(np.abs(values - nearest) <= 1.5 * curve.finest, nearest, values)
         return values
 
     def plain_values(self, part: int) -> list[Value]:
