@@ -228,6 +228,9 @@ def _value(node: exp.Expression, column: Column, ordering: bool = False) -> Valu
                 todo='quote the value, or give a column of numbers kind = "numeric" in the schema',
             )
         number = _finite(node, column)
+        exact = node.to_py()
+        if isinstance(exact, int):
+            return str(exact)
         return str(int(number)) if number.is_integer() else str(number)
     text = str(node.this)
     return text.lower() if column.kind is Kind.BOOLEAN else text

@@ -139,6 +139,8 @@ def test_a_number_means_the_text_that_looks_like_it() -> None:
     assert sevens.any()
     assert (parse_where("job = 7", SCHEMA).mask(frame) == sevens).all()
     assert (parse_where("job IN (7.0, 8)", SCHEMA).mask(frame) == sevens).all()
+    digits = frame.assign(job=["9007199254740993", *["9007199254740992"] * (len(frame) - 1)])
+    assert parse_where("job = 9007199254740993", SCHEMA).mask(digits).sum() == 1
 
 
 @pytest.mark.parametrize(
