@@ -250,7 +250,7 @@ class TestParts:
             ("real", "first.parquet", SourceError, "says itself that it is synthetic"),
             ("foreign", "second.csv", SourceError, "says itself that it is synthetic"),
             ("synthetic", "real.parquet", BundleError, "does not say where it came from"),
-            ("release", "nowhere", BundleError, "not a release bundle"),
+            ("release", "nowhere", BundleError, "no such folder"),
             ("real", "nowhere.parquet", SourceError, "no such file"),
         ):
             with pytest.raises(error, match=why):
