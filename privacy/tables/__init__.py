@@ -72,8 +72,6 @@ def _reading(path: Path) -> Iterator[None]:
     """Turns what readers raise into one line that says what to do."""
     try:
         yield
-    except FileNotFoundError:
-        raise SourceError("there is no such file", where=str(path), todo="check the path") from None
     except (pa.ArrowException, OSError) as error:
         why = getattr(error, "strerror", None) or f"the file is not a readable {path.suffix[1:]} table"
         raise SourceError(why, where=str(path), todo="check the file, or export it again") from None

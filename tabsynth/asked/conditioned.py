@@ -78,14 +78,13 @@ class Conditioned:
         enough: so many will do where more are hard to come by. Raises ConfigError when such rows are too rare, see
         `Patience`.
         """
-        patience, block, leans = Patience(), 0, False
+        patience, block, way, spare = Patience(), 0, self.tries, self.leaning
         while patience.found < n or not block:
             note = f"{patience.found} of {patience.tried} tries met all that is asked" if block else ""
-            note += _LEANS if leans else ""
+            note += _LEANS if way is self.leaning else ""
             on_event(Event("sampling", patience.found, n, note))
             tries = self._tries(block, n - patience.found)
-            source = self.leaning if leans and self.leaning else self.tries
-            coded = source.attempt(tries, rng_at(seeds, block, 0))
+            coded = way.attempt(tries, rng_at(seeds, block, 0))
             frame = sieve.computed(self.model.encoder.decode(coded, rng_at(seeds, block, 1)))
             met = frame if self.condition is None else frame[self.condition.mask(frame)]
             rows = sieve.through(met, n - patience.found)
@@ -93,8 +92,8 @@ class Conditioned:
             block += 1
             yield rows
             if patience.found < n and patience.is_over:
-                if self.leaning and not leans and not patience.is_cut_off:
-                    patience, leans = patience.anew(), True
+                if spare is not None and not patience.is_cut_off:
+                    patience, way, spare = patience.anew(), spare, None
                     continue
                 if enough is not None and patience.found >= enough:
                     break

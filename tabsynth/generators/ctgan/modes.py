@@ -85,7 +85,7 @@ def fit_modes(
         weights = mixtures.weights[row]
         rows = len(columns[at])
         least = max(min(LEAST_WEIGHT, max(LEAST_SHARE, LEAST_VALUES / rows)), FEWEST_VALUES / rows)
-        live = weights > min(least, weights.max() / 2)
+        live = weights >= min(least, weights.max())
         found[at] = Modes(
             centre[row] + scale[row] * mixtures.means[row, live],
             scale[row] * np.sqrt(mixtures.variances[row, live]),
